@@ -1,0 +1,29 @@
+# The targets are for a machine of one's own, so DEBUG is on here; a server sets its own environment.
+export DEBUG ?= 1
+PYTHON ?=
+python := .venv/bin/python
+.PHONY: setup run test bench lock
+
+setup:
+	@PYTHON="$(PYTHON)" .ci/setup
+
+run: setup
+	@exec $(python) -m kpi_ops.serve --stop-with-parent
+
+test: setup
+	@$(python) -m ruff check .
+	@$(python) -m ruff format --check .
+	@$(python) -m mypy .
+	@.venv/bin/lint-imports
+	@$(python) -m pytest --cov --cov-report=term
+
+bench: setup
+	@$(python) manage.py bench
+
+lock: setup
+	@.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --custom-compile-command "make lock" --quiet -o requirements/base.txt
+	@.venv/bin/uv pip compile pyproject.toml --group dev --constraint requirements/base.txt \
+		--universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	@! grep -n '://' requirements/*.txt
