@@ -1,0 +1,91 @@
+"""Each request is one transaction, inside the scope of its user."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.views.defaults import page_not_found
+
+from clients.models import Client
+from clients.scope import Scope, current_scope, entered, scope_of
+from clients.tokens import token_of
+
+NOBODY = Scope(ids=frozenset())
+
+
+class ScopeMiddleware:
+    """Sets the scope from the user's memberships, never from what the request says.
+
+    A `client=` parameter narrows the scope to one of the user's own clients, and can do no more.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if len(request.GET.getlist("client")) > 1:
+            return HttpResponseBadRequest("Name one client only.")
+        with entered(_scope_for(request)) as scope:
+            response = self._narrowed(request, scope)
+        if request.user.is_authenticated:
+            patch_cache_control(response, private=True, no_store=True)
+            patch_vary_headers(response, ["Cookie", "Authorization"])
+        return response
+
+    def _narrowed(self, request: HttpRequest, scope: Scope) -> HttpResponse:
+        code = request.GET.get("client")
+        request.client = None  # type: ignore[attr-defined]
+        if code is None or not scope.ids:
+            return self._answer(request)
+        client = Client.objects.filter(code=code).first()
+        if client is None:
+            return _not_found(request)
+        request.client = client  # type: ignore[attr-defined]
+        with entered(scope.narrowed_to(client.pk)):
+            return self._answer(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code >= 500 or getattr(request, "has_failed", False):
+            transaction.set_rollback(True)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+        """Refuse people who belong to no client, but for what is open to them by name."""
+        scope = current_scope()
+        open_to_all = not getattr(view, "login_required", True)
+        if request.user.is_authenticated and not scope.ids and not open_to_all:
+            if not scope.is_platform and not getattr(view, "without_client", False):
+                raise PermissionDenied("You belong to no client at present.")
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> None:
+        # Rolled back after the answer is made: an error page may still read from the database.
+        request.has_failed = True  # type: ignore[attr-defined]
+
+
+def _scope_for(request: HttpRequest) -> Scope:
+    """The scope of the session's or token's user; a token may narrow it."""
+    request.api_token = token = token_of(request)  # type: ignore[attr-defined]
+    if token is not None:
+        request.user = token.user
+    user = request.user
+    if isinstance(user, AnonymousUser) or not user.is_authenticated:
+        request.scope_of_user = NOBODY  # type: ignore[attr-defined]
+        return NOBODY
+    scope = scope_of(user, source="API" if token else "MANUAL")
+    if token is not None:
+        scope = token.narrows(scope)
+    request.scope_of_user = scope  # type: ignore[attr-defined]
+    return scope
+
+
+def _not_found(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": "Not found."}, status=404)
+    return page_not_found(request, Http404())

@@ -1,0 +1,175 @@
+"""Whose rows the running code may touch.
+
+The scope is a set of client ids. Managers read it when their SQL is compiled (wall 1), and it is
+written into the running transaction for row-level security (wall 3). There is no bypass: the
+scope of a platform admin is the list of all clients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import connection, transaction
+
+from clients.roles import Action, Role, is_granted
+
+if TYPE_CHECKING:
+    from clients.models import Client, Membership, User
+
+
+class NoClientScope(RuntimeError):
+    """A client row was asked for, and nobody had said for whom."""
+
+    def __init__(self) -> None:
+        super().__init__("No client scope: enter client_scope(…) before touching client rows.")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The clients one piece of work may see, and on whose behalf."""
+
+    ids: frozenset[int]
+    user: User | None = None
+    memberships: dict[int, Membership] = field(default_factory=dict)
+    is_platform: bool = False
+    read_only: bool = False
+    source: str = "SYSTEM"
+
+    def may(self, action: Action, client_id: int | None = None) -> bool:
+        """Whether the user may do this in that client, or, without one, in any client."""
+        if self.read_only and action is not Action.VIEW:
+            return False
+        if self.is_platform:
+            return True
+        if client_id is not None and client_id not in self.ids:
+            return False
+        return any(
+            is_granted(action, Role(each.role), quality=each.quality, hr=each.hr)
+            for key, each in self.memberships.items()
+            if key in self.ids and client_id in (None, key)
+        )
+
+    def narrowed_to(self, client_id: int) -> Scope:
+        """The same person, looking at one client only."""
+        return Scope(
+            ids=self.ids & {client_id},
+            user=self.user,
+            memberships=self.memberships,
+            is_platform=self.is_platform,
+            read_only=self.read_only,
+            source=self.source,
+        )
+
+
+_current: ContextVar[Scope | None] = ContextVar("kpi_client_scope", default=None)
+
+
+def current_scope() -> Scope:
+    scope = _current.get()
+    if scope is None:
+        raise NoClientScope
+    return scope
+
+
+def has_scope() -> bool:
+    return _current.get() is not None
+
+
+@contextmanager
+def entered(scope: Scope) -> Iterator[Scope]:
+    """Run the block inside the scope, in a transaction of its own.
+
+    The setting is transaction-local, and a rolled-back savepoint takes it away; so the scope
+    encloses its savepoint, and the outer scope's setting is put back on leaving.
+    """
+    outer = _current.get()
+    try:
+        with transaction.atomic():
+            _tell_database(scope)
+            token = _current.set(scope)
+            try:
+                yield scope
+            finally:
+                # Reset before the commit: what runs on commit needs a scope of its own.
+                _current.reset(token)
+    finally:
+        if connection.in_atomic_block and not connection.needs_rollback:
+            _tell_database(outer)
+
+
+def _tell_database(scope: Scope | None) -> None:
+    """Set what policies and triggers read; without scope, a value that makes them raise."""
+    user = scope.user if scope else None
+    settings = {
+        "kpi.clients": "{%s}" % ",".join(map(str, sorted(scope.ids))) if scope else "",
+        "kpi.platform": "on" if scope and scope.is_platform else "off",
+        "kpi.actor": str(user.pk) if user else "",
+        "kpi.actor_name": user.get_username() if user else "",
+        "kpi.source": scope.source if scope else "",
+        "kpi.reason": "",
+    }
+    calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
+
+
+@contextmanager
+def because(reason: str) -> Iterator[None]:
+    """Write this reason into the audit entries of the rows changed in the block."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('kpi.reason', %s, true)", [reason])
+        yield
+        if not connection.needs_rollback:
+            cursor.execute("SELECT set_config('kpi.reason', '', true)")
+
+
+@contextmanager
+def client_scope(
+    clients: Iterable[Client | int], *, user: User | None = None, source: str = "SYSTEM"
+) -> Iterator[Scope]:
+    """Work for these clients, named by row or id; for a user, with that user's roles in them."""
+    ids = frozenset(each if isinstance(each, int) else each.pk for each in clients)
+    with entered(
+        Scope(
+            ids=ids,
+            user=user,
+            memberships=_memberships_of(user) if user and not user.is_superuser else {},
+            is_platform=user is None or user.is_superuser,
+            source=source,
+        )
+    ) as scope:
+        yield scope
+
+
+@contextmanager
+def every_client(
+    reason: str, *, user: User | None = None, source: str = "SYSTEM"
+) -> Iterator[Scope]:
+    """Work for all clients. Rare, visible, and its reason is true."""
+    if not reason.strip():
+        raise ValueError("every_client needs a reason.")
+    with client_scope(_all_client_ids(), user=user, source=source) as scope:
+        yield scope
+
+
+def scope_of(user: User, *, source: str = "MANUAL") -> Scope:
+    """The clients in which the user has a role today; all clients for a platform admin."""
+    if user.is_superuser:
+        return Scope(ids=_all_client_ids(), user=user, is_platform=True, source=source)
+    memberships = _memberships_of(user)
+    return Scope(ids=frozenset(memberships), user=user, memberships=memberships, source=source)
+
+
+def _memberships_of(user: User) -> dict[int, Membership]:
+    held = apps.get_model("clients.Membership").objects.held_by(user)
+    return {each.client_id: each for each in held if each.valid_today()}
+
+
+def _all_client_ids() -> frozenset[int]:
+    clients = apps.get_model("clients.Client").unscoped
+    return frozenset(clients.values_list("pk", flat=True))

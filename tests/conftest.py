@@ -1,0 +1,97 @@
+"""Two filled clients, people with roles, and the real database for every test."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test import TransactionTestCase
+from django.test.utils import setup_databases, teardown_databases
+
+from clients.models import Client, Membership, User
+from clients.postgresql.base import as_owner
+from clients.scope import client_scope
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """The owner makes the database; the tests then run as the web role, as the product does."""
+    keep = request.config.getvalue("reuse_db")
+    with django_db_blocker.unblock(), as_owner():
+        databases = setup_databases(verbosity=0, interactive=False, keepdb=keep)
+    yield
+    with django_db_blocker.unblock(), as_owner():
+        if not keep:
+            teardown_databases(databases, verbosity=0)
+
+
+def flush_as_owner(case: TransactionTestCase) -> None:
+    """Empty the tables after a test that committed; the web role may not truncate anything."""
+    with as_owner(), connection.cursor() as cursor:
+        tables = set(connection.introspection.table_names(cursor)) - {"django_migrations"}
+        cursor.execute("ALTER TABLE clients_auditentry DISABLE TRIGGER USER")
+        names = ", ".join(f'"{table}"' for table in sorted(tables - {"django_content_type"}))
+        cursor.execute(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
+        cursor.execute("ALTER TABLE clients_auditentry ENABLE TRIGGER USER")
+
+
+TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def acme(db: None) -> Client:
+    return Client.open(code="ACME", name="Acme Boots")
+
+
+@pytest.fixture
+def acme_2(db: None) -> Client:
+    """A second client whose code begins like the first one's, on purpose."""
+    return Client.open(code="ACME-2", name="Zebra Socks Ltd")
+
+
+@pytest.fixture
+def member(db: None) -> Callable[..., User]:
+    """Make a user with a role in one or several clients."""
+
+    def make(*clients: Client, role: str = "SUPERVISOR", username: str = "", **flags: Any) -> User:
+        name = username or f"{role.lower()}{User.objects.count() + 1}"
+        user = User.objects.create_user(name, f"{name}@example.com", "Secret-Word-1")
+        for client in clients:
+            Membership.objects.create(
+                user=user,
+                client=client,
+                role=role,
+                valid=(datetime.date(2020, 1, 1), None),
+                **flags,
+            )
+        return user
+
+    return make
+
+
+@pytest.fixture
+def platform_admin(db: None) -> User:
+    return User.objects.create_superuser("platform", "platform@example.com", "Secret-Word-1")
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Browser]:
+    def sign_in(user: User) -> Browser:
+        browser = Browser()
+        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    return sign_in
+
+
+@pytest.fixture
+def in_acme(acme: Client) -> Iterator[Client]:
+    """The test runs in the scope of ACME."""
+    with client_scope([acme]):
+        yield acme
