@@ -1,0 +1,271 @@
+"""Which shifts run on which day, and the line-shift: the time base of every figure."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any, ClassVar, Self
+
+from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from clients.constraints import Rule, unique_live
+from clients.fields import ClientForeignKey
+from clients.managers import ClientManager, ClientQuerySet
+from clients.models import ClientModel
+from clients.roles import Action
+from clients.scope import because
+from plant import clock
+from plant.fields import CodesField
+from plant.models.lines import NO_WORKING_TIME, Shift, ShiftBreak, ShiftKind
+
+
+class DayKind(models.TextChoices):
+    WORKING = "WORKING", "Working day"
+    HOLIDAY = "HOLIDAY", "Holiday"
+    SHUTDOWN = "SHUTDOWN", "Shutdown"
+
+
+NO_WORK = (DayKind.HOLIDAY, DayKind.SHUTDOWN)
+
+
+class CalendarDay(ClientModel):
+    """An exception from the weekdays of the shifts; a row of a line beats that of all lines."""
+
+    line = ClientForeignKey(
+        "plant.Line", null=True, blank=True, related_name="+", help_text="Empty: all lines."
+    )
+    date = models.DateField()
+    kind = models.CharField(max_length=8, choices=DayKind, default=DayKind.HOLIDAY)
+    shifts = CodesField(
+        help_text="Codes of the shifts that run on a working day. Empty: by weekday."
+    )
+    name = models.CharField(max_length=100, blank=True)
+
+    natural_key: ClassVar[tuple[str, ...]] = ("line", "date")
+    edit_action: ClassVar[Action] = Action.MASTERS
+
+    class Meta(ClientModel.Meta):
+        verbose_name = "calendar day"
+        ordering: ClassVar[list[str]] = ["-date", "line"]
+        constraints: ClassVar[list[Any]] = [
+            *ClientModel.Meta.constraints,
+            unique_live(
+                "line",
+                "date",
+                name="plant_calendarday_once",
+                message="This day has a calendar entry already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name or self.get_kind_display()}"
+
+    @classmethod
+    def prepare(cls, rows: list[Self]) -> None:
+        super().prepare(rows)
+        naming = [row for row in rows if row.shifts]
+        if not naming:
+            return
+        known = set(
+            Shift.objects.filter(client__in={row.client_id for row in naming}).values_list(
+                "client_id", "code"
+            )
+        )
+        for row in naming:
+            row._known_shifts = {code for client, code in known if client == row.client_id}
+
+    def clean(self) -> None:
+        super().clean()
+        known = getattr(self, "_known_shifts", None)
+        for code in self.shifts if known is not None else ():
+            if code not in known:
+                raise ValidationError(
+                    {"shifts": ValidationError(f"Unknown shift “{code}”.", code="unknown_code")}
+                )
+        if self.kind in NO_WORK and self.shifts:
+            raise ValidationError({"shifts": "No shift runs on a day without work."})
+
+    def runs(self, shift: Shift) -> bool:
+        """Whether this day lets the shift run."""
+        if self.kind in NO_WORK:
+            return False
+        if self.shifts:
+            return shift.code in self.shifts
+        return bool(self.date.isoweekday() in shift.weekdays)
+
+
+class LineShiftState(models.TextChoices):
+    PLANNED = "PLANNED", "Planned"
+    CLOSED = "CLOSED", "Closed"
+    NOT_PLANNED = "NOT_PLANNED", "Not planned"
+
+
+class LineShiftQuerySet(ClientQuerySet):
+    def counting(self) -> Self:
+        """Line-shifts whose planned time is planned at all."""
+        return self.exclude(state=LineShiftState.NOT_PLANNED)
+
+    def not_started(self, now: datetime.datetime) -> Self:
+        return self.filter(starts_at__gt=now)
+
+    def running(self, now: datetime.datetime) -> Self:
+        return self.filter(starts_at__lte=now, ends_at__gt=now)
+
+
+class LineShift(ClientModel):
+    """One line in one shift of one day: planned time is counted here and nowhere else."""
+
+    line = ClientForeignKey("plant.Line", related_name="line_shifts")
+    shift = ClientForeignKey("plant.Shift", related_name="line_shifts")
+    shift_date = models.DateField()
+    shift_kind = models.CharField(max_length=10, choices=ShiftKind, editable=False)
+    starts_at = models.DateTimeField(editable=False)
+    ends_at = models.DateTimeField(editable=False)
+    planned_minutes = models.PositiveSmallIntegerField(
+        blank=True,
+        validators=[MinValueValidator(1, NO_WORKING_TIME), MaxValueValidator(1500)],
+        help_text="Elapsed minutes without unpaid breaks. Frozen when the shift starts.",
+    )
+    stations = models.PositiveSmallIntegerField(editable=False)
+    planned_units = models.PositiveIntegerField(null=True, blank=True)
+    state = models.CharField(
+        max_length=11, choices=LineShiftState, default=LineShiftState.PLANNED, editable=False
+    )
+    state_reason = models.CharField(max_length=300, blank=True, editable=False)
+    no_downtime = models.BooleanField("no downtime today", default=False)
+    no_inspection = models.BooleanField("no inspection today", default=False)
+    no_new_hold = models.BooleanField("no new hold today", default=False)
+    closed_at = models.DateTimeField(null=True, editable=False)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    handoff_note = models.CharField(max_length=2000, blank=True)
+    received_at = models.DateTimeField(null=True, editable=False)
+    received_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+
+    objects = ClientManager.from_queryset(LineShiftQuerySet)()
+
+    natural_key: ClassVar[tuple[str, ...]] = ("line", "shift_date", "shift")
+    edit_action: ClassVar[Action] = Action.CLOSE_SHIFT
+
+    class Meta(ClientModel.Meta):
+        verbose_name = "line-shift"
+        ordering: ClassVar[list[str]] = ["-shift_date", "line", "shift"]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["client", "shift_date"], name="plant_lineshift_day"),
+            BrinIndex(fields=["shift_date"], name="plant_lineshift_date_brin"),
+        ]
+        constraints: ClassVar[list[Any]] = [
+            *ClientModel.Meta.constraints,
+            unique_live(
+                "line",
+                "shift_date",
+                "shift",
+                name="plant_lineshift_once",
+                message="This line-shift exists already.",
+            ),
+            Rule(
+                Q(planned_minutes__gte=1),
+                name="plant_lineshift_working_time",
+                message=NO_WORKING_TIME,
+                field="planned_minutes",
+            ),
+            Rule(
+                Q(planned_minutes__lte=1500),
+                name="plant_lineshift_minutes_1500",
+                message="A shift has at most 1,500 planned minutes.",
+                field="planned_minutes",
+            ),
+            Rule(
+                Q(ends_at__gt=F("starts_at")),
+                name="plant_lineshift_ends_after_start",
+                message="A shift ends after it starts.",
+            ),
+            Rule(
+                Q(stations__gte=1),
+                name="plant_lineshift_stations",
+                message="A line has at least one station.",
+            ),
+            Rule(
+                ~Q(state=LineShiftState.NOT_PLANNED) | ~Q(state_reason=""),
+                name="plant_lineshift_not_planned_reason",
+                message="Say why the shift was not planned.",
+            ),
+            Rule(
+                Q(state=LineShiftState.CLOSED, closed_at__isnull=False)
+                | (~Q(state=LineShiftState.CLOSED) & Q(closed_at__isnull=True)),
+                name="plant_lineshift_closed_has_time",
+                message="A closed shift has a closing time.",
+            ),
+            Rule(
+                Q(received_at__isnull=True, received_by__isnull=True)
+                | Q(received_at__isnull=False, received_by__isnull=False),
+                name="plant_lineshift_received_both",
+                message="A hand-off is received by a person at a time.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line} {self.shift_date} {self.shift}"
+
+    @classmethod
+    def prepare(cls, rows: list[Self]) -> None:
+        super().prepare(rows)
+        new = [row for row in rows if row._state.adding and row.shift_id and row.line_id]
+        if not new:
+            return
+        breaks = list(ShiftBreak.objects.filter(shift__in={row.shift_id for row in new}))
+        for row in new:
+            row.take_plan(breaks)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.shift_id and self.line_id and not self.shift.serves(self.line_id):
+            raise ValidationError(
+                {"shift": f"Shift {self.shift.code} does not run on line {self.line.code}."}
+            )
+
+    def take_plan(self, breaks: list[ShiftBreak]) -> None:
+        """Copy what the line, the shift and its breaks say; a typed number of minutes stays."""
+        if self.shift_date is None or self.shift.start_time is None:
+            return
+        window = clock.window(self.shift, self.shift_date, self.client.zone)
+        self.starts_at, self.ends_at = window
+        self.shift_kind, self.stations = self.shift.kind, self.line.stations
+        if self.planned_minutes is None:
+            own = [each for each in breaks if each.shift_id == self.shift_id]
+            self.planned_minutes = max(clock.net_minutes(window, own, self.line_id), 0)
+
+    def set_not_planned(self, *, reason: str) -> None:
+        """The line did not run and was not meant to. Refused while rows exist."""
+        if not reason.strip():
+            raise ValidationError("Say why the shift was not planned.", code="required")
+        if self.has_rows():
+            raise ValidationError("Rows are recorded in this shift.", code="inconsistent")
+        self.state, self.state_reason = LineShiftState.NOT_PLANNED, reason.strip()
+        with because(self.state_reason):
+            self.save(update_fields=["state", "state_reason"])
+
+    def has_rows(self) -> bool:
+        """Whether anything is recorded here, by whichever app above this one."""
+        return any(
+            relation.related_model.objects.filter(**{relation.field.name: self}).exists()
+            for relation in self._meta.get_fields(include_hidden=True)
+            if relation.one_to_many and relation.auto_created
+        )
