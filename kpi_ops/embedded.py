@@ -119,6 +119,8 @@ class Cluster:
             except BlockingIOError:
                 return
             self._run("pg_ctl", "-D", str(self.data), "-m", "fast", "-w", "stop", check=False)
+            if self.sockets != self.folder:
+                shutil.rmtree(self.sockets, ignore_errors=True)
 
     # -- where ---------------------------------------------------------------------------------
 
@@ -168,16 +170,19 @@ class Cluster:
         if len(os.fsencode(self.folder / f".s.PGSQL.{PORT}")) <= LONGEST_SOCKET:
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
-        short = Path(tempfile.gettempdir()) / f"kpi_ops-{os.geteuid()}-{name}"
-        short.mkdir(mode=0o700, exist_ok=True)
+        return Path(tempfile.gettempdir()) / f"kpi_ops-{os.geteuid()}-{name}"
+
+    def _make_socket_folder(self) -> None:
+        if self.sockets == self.folder:
+            return
+        self.sockets.mkdir(mode=0o700, exist_ok=True)
         if self.system_user:
-            shutil.chown(short, self.system_user)
-        elif short.stat().st_uid != os.geteuid():
+            shutil.chown(self.sockets, self.system_user)
+        elif self.sockets.stat().st_uid != os.geteuid():
             raise EmbeddedDatabaseError(
-                f"The folder {short} belongs to another user; remove it, or set KPI_OPS_DATA"
-                " to a folder with a shorter path."
+                f"The folder {self.sockets} belongs to another user; remove it, or set"
+                " KPI_OPS_DATA to a folder with a shorter path."
             )
-        return short
 
     def _programs(self) -> Path:
         # find_spec does not import the package, whose import already writes a lock file.
@@ -227,6 +232,7 @@ class Cluster:
     def _start_server(self) -> None:
         if self._server_is_starting():
             return self._wait_for_answer()
+        self._make_socket_folder()
         for stale in (
             self.data / "postmaster.pid",
             self.sockets / f".s.PGSQL.{PORT}",
@@ -235,19 +241,18 @@ class Cluster:
             stale.unlink(missing_ok=True)
         tuning = TUNING if self.durable else TUNING | CARELESS
         options = tuning | {"unix_socket_directories": str(self.sockets)}
-        words = (f"-c {name}={shlex.quote(value)}" for name, value in options.items())
+        words = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in options.items())
         # Children of a server that was killed need a moment to notice; until then the shared
         # memory is taken.
         for _attempt in range(5):
             try:
                 self._run(
                     *("pg_ctl", "-D", str(self.data), "-l", str(self.log), "-w", "-t", "60"),
-                    *("-o", " ".join(words), "start"),
+                    *("-o", words, "start"),
                 )
                 return self._wait_for_answer()
             except EmbeddedDatabaseError as error:
                 failure = error
-                words = (f"-c {name}={shlex.quote(value)}" for name, value in options.items())
                 time.sleep(1)
         raise failure
 
