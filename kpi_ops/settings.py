@@ -153,7 +153,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Ours first: its commands and templates win.
 INSTALLED_APPS = [
-    "clients",
+    "clients.apps.ClientsConfig",
     "kpis",
     "plant",
     "machines",
@@ -161,7 +161,7 @@ INSTALLED_APPS = [
     "downtime",
     "quality",
     "dashboards",
-    "django.contrib.admin",
+    "clients.apps.OpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
