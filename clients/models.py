@@ -247,6 +247,8 @@ class User(AbstractBaseUser):
 
     username = models.CharField(
         max_length=50,
+        unique=True,
+        error_messages={"unique": "This user name is taken."},
         validators=[RegexValidator(r"^\S{5,50}\Z", "Use 5 to 50 characters without spaces.")],
     )
     email = models.EmailField(max_length=255)
@@ -284,6 +286,8 @@ class User(AbstractBaseUser):
         """Whether the data entry pages (the admin) open for this person at all."""
         if self.is_superuser:
             return True
+        if has_scope() and current_scope().user == self:
+            return current_scope().may(Action.USE_ADMIN)
         return Membership.objects.held_by(self).exclude(role=Role.VIEWER).exists()
 
     def has_perm(self, perm: str, obj: Any = None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -49,8 +50,33 @@ class ClientRow(models.Model):
     def prepare(cls, rows: list[Self]) -> None:
         """Fill what the system fills, with the same number of queries for 1 row or 10,000.
 
-        Every way of writing (form, sheet, file, API) calls it before it validates.
+        `full_clean` calls it for one row; sheets and files call it for all their rows together
+        and then `validate_row` for each. Fields may still be empty or wrong: fill what you can.
         """
+
+    def full_clean(self, *args: Any, **kwargs: Any) -> None:
+        self.prepare([self])
+        super().full_clean(*args, **kwargs)
+
+    def validate_row(self) -> None:
+        """Fields, references, rules and `clean` without a query, for rows that were prepared.
+
+        Uniqueness is left to the caller, who compares natural keys for all rows at once.
+        """
+        errors: dict[str, Any] = {}
+        steps: list[Any] = [self.clean_fields, self.clean]
+        steps += [
+            partial(rule.validate, type(self), self)
+            for rule in self._meta.constraints
+            if isinstance(rule, Rule)
+        ]
+        for step in steps:
+            try:
+                step()
+            except ValidationError as error:
+                errors = error.update_error_dict(errors)
+        if errors:
+            raise ValidationError(errors)
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
         return super()._do_update(base_qs.filter(client_id=self.client_id), *args, **kwargs)  # type: ignore[misc]

@@ -1,0 +1,381 @@
+"""The base of every admin page of client rows: scope, roles, versions, void, verify, history."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+
+from clients.constraints import sentence_for
+from clients.forms import ClientModelForm
+from clients.history import history_of
+from clients.models import Client
+from clients.rows import ClientModel, ClientRow, VerifiedModel
+from clients.scope import current_scope
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": "Give a reason for the void."},
+        widget=forms.TextInput(attrs={"autofocus": True, "class": "vTextField"}),
+    )
+
+
+class VoidedFilter(admin.SimpleListFilter):
+    """Voided rows on request only."""
+
+    title = "voided"
+    parameter_name = "voided"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "Voided rows")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(voided_at__isnull=False) if self.value() == "yes" else queryset
+
+
+class ClientFilter(admin.SimpleListFilter):
+    """The user's own clients, by code."""
+
+    title = "client"
+    parameter_name = "client"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        codes = Client.objects.values_list("code", flat=True)
+        return [(code, code) for code in codes]
+
+    def has_output(self) -> bool:
+        return len(self.lookup_choices) > 1 or self.value() is not None
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset  # the scope was narrowed before the page began
+
+
+class ClientPages(admin.options.BaseModelAdmin):
+    """What pages and inlines of client rows have in common."""
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        """Every reference is searched, never listed whole."""
+        return [
+            field.name
+            for field in self.model._meta.fields
+            if field.many_to_one and field.editable and field.name != "client"
+        ]
+
+
+class ClientModelAdmin(ClientPages, admin.ModelAdmin):
+    """Lists, forms and actions of one kind of client row; right by default.
+
+    Subclasses say what is listed and laid out; scope, roles, the client field, autocompletes,
+    versions, void, verify and history are here.
+    """
+
+    form = ClientModelForm
+    list_per_page = 100
+    show_full_result_count = False
+    save_on_top = False
+    object_history_template = "admin/client_history.html"
+    change_form_template = "admin/client_change_form.html"
+    void_template = "admin/void.html"
+
+    # -- who -------------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return current_scope().may(self.model.edit_action)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if obj is None:
+            return current_scope().may(self.model.edit_action)
+        return self.refusal(obj) == ""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return current_scope().is_platform and not current_scope().read_only
+
+    def refusal(self, row: Any) -> str:
+        """Why the user may not change this row; empty when he may."""
+        scope = current_scope()
+        if isinstance(row, ClientModel):
+            if row.is_voided:
+                return f"This row was voided: {row.void_reason}"
+            return row.refusal_to_edit(scope)
+        allowed = scope.may(row.edit_action, row.client_id)
+        return "" if allowed else "Your role in this client does not allow this change."
+
+    # -- which -----------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        voided = "voided" in request.GET and hasattr(self.model, "with_voided")
+        rows = self.model.with_voided.all() if voided else self.model._default_manager.all()
+        ordering = self.get_ordering(request)
+        return rows.order_by(*ordering) if ordering else rows
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        """A voided row is still shown, with its history, but not in lists."""
+        manager = getattr(self.model, "with_voided", self.model._default_manager)
+        try:
+            key = self.model._meta.pk.to_python(object_id)
+        except ValidationError:
+            return None
+        related = self.list_select_related
+        rows = manager.select_related(*related) if isinstance(related, (list, tuple)) else manager
+        return rows.filter(pk=key).first()
+
+    def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
+        raise Http404
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        listed = super().get_list_display(request)
+        several = len(current_scope().ids) > 1 and "client" not in listed
+        return [*listed[:1], "client", *listed[1:]] if several else listed
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        own: list[Any] = [ClientFilter] if len(current_scope().ids) > 1 else []
+        voided: list[Any] = [VoidedFilter] if issubclass(self.model, ClientModel) else []
+        return [*own, *super().get_list_filter(request), *voided]
+
+    def get_list_select_related(self, request: HttpRequest) -> Any:
+        related = super().get_list_select_related(request)
+        return [*related, "client"] if isinstance(related, (list, tuple)) else ["client"]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        rows, distinct = super().get_search_results(request, queryset, search_term)
+        offered = request.path == reverse(f"{self.admin_site.name}:autocomplete")
+        if offered and any(field.name == "active" for field in self.model._meta.fields):
+            rows = rows.filter(active=True)
+        return rows, distinct
+
+    # -- the form --------------------------------------------------------------------------
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refused = getattr(request, "refused_by_database", None)
+        return form
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The client first where there is a choice; the hidden fields of every form last."""
+        fieldsets = super().get_fieldsets(request, obj)
+        named = set(admin.utils.flatten_fieldsets(fieldsets))
+        hidden = [name for name in ("version", "opened_for") if name not in named]
+        first: list[Any] = [] if "client" in named else ["client"]
+        editable = obj is None or self.has_change_permission(request, obj)
+        client = [(None, {"fields": first, "classes": ["client"]})] if first else []
+        tail = [(None, {"fields": hidden, "classes": ["hidden-fields"]})] if editable else []
+        return [*client, *fieldsets, *tail]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        return [*fixed, "client"] if obj is not None else fixed
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if db_field.name == "client":
+            kwargs["empty_label"] = "Choose a client"
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def changeform_view(
+        self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """What only the database can refuse comes back as a sentence in the form."""
+        try:
+            with transaction.atomic():
+                response = super().changeform_view(request, object_id, form_url, extra_context)
+                if request.method == "POST":
+                    connection.check_constraints()
+                return response
+        except IntegrityError as error:
+            request.refused_by_database = sentence_for(error)
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = context.get("original")
+        if row is not None:
+            context["refusal"] = self.refusal(row)
+            context["may_void"] = isinstance(row, ClientModel) and not context["refusal"]
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    # -- void and verify -------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_void"
+        view = self.admin_site.admin_view(self.void_view)
+        return [path("<path:object_id>/void/", view, name=name), *super().get_urls()]
+
+    def void_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        row = self._row_to_change(request, object_id)
+        form = ReasonForm(request.POST or None)
+        if request.method == "POST" and form.is_valid():
+            row.void(by=request.user, reason=form.cleaned_data["reason"])
+            messages.success(request, f"{row} is void.")
+            return HttpResponseRedirect(
+                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
+            )
+        return self._reason_page(request, form, [row])
+
+    def _row_to_change(self, request: HttpRequest, object_id: str) -> Any:
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        if refusal := self.refusal(row):
+            raise PermissionDenied(refusal)
+        return row
+
+    def _reason_page(self, request: HttpRequest, form: ReasonForm, rows: list[Any]) -> HttpResponse:
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Void {len(rows)} {self.opts.verbose_name_plural}"
+            if len(rows) > 1
+            else f"Void {rows[0]}",
+            "opts": self.opts,
+            "form": form,
+            "rows": rows,
+            "selected": request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME),
+        }
+        return TemplateResponse(request, self.void_template, context)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        if not current_scope().may(self.model.edit_action) or not issubclass(
+            self.model, ClientModel
+        ):
+            actions.pop("void_selected", None)
+        may_verify = issubclass(self.model, VerifiedModel) and current_scope().may(
+            self.model.verify_action
+        )
+        if not may_verify:
+            actions.pop("verify_selected", None)
+        return actions
+
+    actions: ClassVar[Any] = ["verify_selected", "void_selected"]
+
+    @admin.action(description="Void the selected rows, with a reason")
+    def void_selected(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        rows = list(queryset)
+        refused = [f"{row}: {text}" for row in rows if (text := self.refusal(row))]
+        if refused:
+            messages.error(request, "Nothing was voided. " + " ".join(refused[:10]))
+            return None
+        form = ReasonForm(request.POST if "reason" in request.POST else None)
+        if not form.is_valid():
+            return self._reason_page(request, form, rows)
+        for row in rows:
+            row.void(by=request.user, reason=form.cleaned_data["reason"])
+        messages.success(request, f"{len(rows)} rows are void.")
+        return None
+
+    @admin.action(description="Verify the selected rows")
+    def verify_selected(self, request: HttpRequest, queryset: Any) -> None:
+        for row in queryset:
+            try:
+                self._verify(request, row)
+            except ValidationError as error:
+                messages.error(request, f"{row}: {' '.join(error.messages)}")
+
+    def _verify(self, request: HttpRequest, row: Any) -> None:
+        if not current_scope().may(row.verify_action, row.client_id):
+            raise ValidationError("Your role in this client does not allow this.")
+        row.verify(by=request.user)
+        messages.success(request, f"{row} is verified.")
+
+    # -- history ---------------------------------------------------------------------------
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        row = self.get_object(request, unquote(object_id))
+        if row is None:
+            raise Http404
+        hidden = self.history_hides(request, row)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History: {row}",
+            "opts": self.opts,
+            "object": row,
+            "entries": history_of(row, hidden),
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, self.object_history_template, context)
+
+    def history_hides(self, request: HttpRequest, row: Any) -> set[str]:
+        """Names of fields whose values this user may not see."""
+        return set()
+
+    # The audit trail is the history; the admin's own log would show foreign names later on.
+    def log_addition(self, *args: Any) -> None: ...
+    def log_change(self, *args: Any) -> None: ...
+    def log_deletions(self, *args: Any) -> None: ...
+
+
+class ClientTabularInline(ClientPages, admin.TabularInline):
+    """Rows of the same client inside the form of another row."""
+
+    extra = 0
+    show_change_link = True
+
+    def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*(super().get_exclude(request, obj) or []), "client"]
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        return _with_client_of_parent(formset)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return self.model._default_manager.all()
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.admin_site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._may(obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return current_scope().is_platform
+
+    def _may(self, parent: Any) -> bool:
+        client = getattr(parent, "client_id", None)
+        return current_scope().may(self.model.edit_action, client)
+
+
+def _with_client_of_parent(formset: Any) -> Any:
+    """Rows of an inline belong to the client of the row that they hang on."""
+
+    class OfParent(formset):  # type: ignore[misc, valid-type]
+        def _construct_form(self, i: int, **kwargs: Any) -> Any:
+            form = super()._construct_form(i, **kwargs)
+            self._take_over(form)
+            return form
+
+        @property
+        def empty_form(self) -> Any:
+            form = super().empty_form
+            self._take_over(form)
+            return form
+
+        def _take_over(self, form: Any) -> None:
+            if isinstance(self.instance, ClientRow) and form.instance.pk is None:
+                form.instance.client_id = self.instance.client_id
+
+        def clean(self) -> None:
+            # The parent's client may have been chosen in the very form that is being checked.
+            for form in self.forms:
+                self._take_over(form)
+            super().clean()
+
+    return OfParent
