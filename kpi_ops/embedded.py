@@ -82,7 +82,7 @@ class Cluster:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self.durable = durable
         self.system_user: str | None = None
-        self.folder = self._prepared(folder.expanduser().absolute())
+        self.folder = self._prepared(folder.expanduser().resolve())
         self.data = self.folder / "pg"
         self.log = self.folder / "postgresql.log"
         self.sockets = self._socket_folder()

@@ -63,10 +63,11 @@ def is_free(port: int) -> bool:
 def prepare() -> None:
     """Brings the database to the present; fills it with demo data when it holds no client."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kpi_ops.settings")
+    os.environ.setdefault("DATABASE_POOL", "10")
     import django
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import call_command
-    from django.db import connections
+    from django.db import connection
 
     try:
         django.setup()
@@ -75,7 +76,9 @@ def prepare() -> None:
     print("Bringing the database up to date …", flush=True)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("seed_demo", only_when_empty=True)
-    connections.close_all()
+    # The workers are forked from this process; a connection must not have two ends here.
+    connection.close()
+    connection.close_pool()
 
 
 def serve(port: int) -> None:
