@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ProductionConfig(AppConfig):
+    name = "production"
+    verbose_name = "Production"
+
+    def ready(self) -> None:
+        from plant import products_made, restamping
+        from production import output
+
+        products_made.register(output.parts_made)
+        restamping.register(output.restamp)

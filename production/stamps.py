@@ -1,0 +1,102 @@
+"""The standard of each row, written on the row: figures use what was valid when it was made."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from kpis.contract import ContractBook
+from plant.products_made import Product, products_of
+from plant.standards import (
+    ACTUAL,
+    Hours,
+    IndustryDefault,
+    Resolved,
+    StandardSource,
+    Work,
+    resolve_standards,
+)
+
+if TYPE_CHECKING:
+    from production.models import ProductionEntry
+
+STAMPS = (
+    "labour_hours_per_unit", "labour_source", "labour_confidence",
+    "cycle_hours_per_unit", "cycle_source", "cycle_confidence", "standard",
+)  # fmt: skip
+
+
+def stamp(rows: Sequence[ProductionEntry]) -> None:
+    rows = [row for row in rows if isinstance(row.shift_date, datetime.date)]
+    for row, resolved in zip(rows, resolved_for(rows), strict=True):
+        put(row, resolved)
+
+
+def resolved_for(
+    rows: Sequence[ProductionEntry], *, not_before: datetime.date = datetime.date.min
+) -> list[Resolved]:
+    if not rows:
+        return []
+    book = ContractBook.load({row.client_id for row in rows})
+    made = products_of(rows, made_here=True)
+    works = [
+        work_of(row, each, on=max(row.shift_date, not_before))
+        for row, each in zip(rows, made, strict=True)
+    ]
+    return resolve_standards(works, industry=hours_of_the_trade(book))
+
+
+def work_of(row: ProductionEntry, made: Product, *, on: datetime.date) -> Work:
+    return Work(
+        client_id=row.client_id,
+        on=on,
+        line_id=row.line_id,
+        shift_id=row.shift_id,
+        operation_id=row.operation_id,
+        part_id=made.part_id,
+        style_id=made.style_id,
+        machine_cycle_hours=row.machine.ideal_cycle_hours_per_unit if row.machine else None,
+    )
+
+
+def hours_of_the_trade(book: ContractBook) -> IndustryDefault:
+    """Labour hours per unit that the contract agrees for a family of styles."""
+
+    def look_up(client_id: int, family: str, on: datetime.date) -> Decimal | None:
+        if book.value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
+            return None
+        agreed: dict[str, Any] = book.value(client_id, "industry_default_hours", on)
+        return Decimal(str(agreed[family])) if family in agreed else None
+
+    return look_up
+
+
+def put(row: ProductionEntry, resolved: Resolved) -> None:
+    labour, cycle = resolved.labour, resolved.cycle
+    if row.job and row.job.frozen_at:
+        labour = frozen(labour, row.job.frozen_labour_hours_per_unit)
+        cycle = frozen(cycle, row.job.frozen_cycle_hours_per_unit)
+    row.standard_id = labour.standard_id or cycle.standard_id
+    put_labour(row, labour)
+    put_cycle(row, cycle)
+
+
+def frozen(hours: Hours, kept: Decimal | None) -> Hours:
+    """A completed job keeps its values, also for rows that are written later."""
+    if kept is None:
+        return hours
+    if hours.hours is None:
+        return Hours(kept, StandardSource.PART, ACTUAL)
+    return Hours(kept, hours.source, hours.confidence, hours.standard_id)
+
+
+def put_labour(row: ProductionEntry, labour: Hours) -> None:
+    row.labour_hours_per_unit, row.labour_source = labour.hours, labour.source
+    row.labour_confidence = labour.confidence
+
+
+def put_cycle(row: ProductionEntry, cycle: Hours) -> None:
+    row.cycle_hours_per_unit, row.cycle_source = cycle.hours, cycle.source
+    row.cycle_confidence = cycle.confidence

@@ -1,0 +1,99 @@
+"""Opportunities and cycle of each inspection, written on it when it is recorded."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from kpis.contract import ContractBook
+from plant.products_made import Product, products_of
+from plant.standards import (
+    ACTUAL,
+    Hours,
+    IndustryDefault,
+    Resolved,
+    StandardSource,
+    Work,
+    resolve_standards,
+)
+
+if TYPE_CHECKING:
+    from quality.models import QualityInspection
+
+PART, CONTRACT = "PART", "CONTRACT"
+
+
+def stamp(rows: Sequence[QualityInspection]) -> None:
+    rows = [row for row in rows if isinstance(row.shift_date, datetime.date)]
+    if not rows:
+        return
+    book = ContractBook.load({row.client_id for row in rows})
+    made = products_of(rows)
+    resolved = resolved_for(rows, made, book)
+    for row, product, hours in zip(rows, made, resolved, strict=True):
+        put_cycle(row, kept_by_job(row, hours.cycle))
+        put_opportunities(row, product, book)
+
+
+def resolved_for(
+    rows: Sequence[QualityInspection],
+    made: Sequence[Product],
+    book: ContractBook,
+    *,
+    not_before: datetime.date = datetime.date.min,
+) -> list[Resolved]:
+    works = [
+        work_of(row, each, on=max(row.shift_date, not_before))
+        for row, each in zip(rows, made, strict=True)
+    ]
+    return resolve_standards(works, industry=hours_of_the_trade(book))
+
+
+def work_of(row: QualityInspection, made: Product, *, on: datetime.date) -> Work:
+    return Work(
+        client_id=row.client_id,
+        on=on,
+        line_id=row.line_id,
+        shift_id=row.shift_id,
+        operation_id=row.operation_id,
+        part_id=made.part_id,
+        style_id=made.style_id,
+    )
+
+
+def hours_of_the_trade(book: ContractBook) -> IndustryDefault:
+    """Labour hours per unit that the contract agrees for a family of styles."""
+
+    def look_up(client_id: int, family: str, on: datetime.date) -> Decimal | None:
+        if book.value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
+            return None
+        agreed: dict[str, Any] = book.value(client_id, "industry_default_hours", on)
+        return Decimal(str(agreed[family])) if family in agreed else None
+
+    return look_up
+
+
+def kept_by_job(row: QualityInspection, cycle: Hours) -> Hours:
+    """A completed job keeps its cycle, also for inspections that are written later."""
+    kept = row.job.frozen_cycle_hours_per_unit if row.job and row.job.frozen_at else None
+    if kept is None:
+        return cycle
+    if cycle.hours is None:
+        return Hours(kept, StandardSource.PART, ACTUAL)
+    return Hours(kept, cycle.source, cycle.confidence, cycle.standard_id)
+
+
+def put_cycle(row: QualityInspection, cycle: Hours) -> None:
+    row.cycle_hours_per_unit, row.cycle_source = cycle.hours, cycle.source
+    row.cycle_confidence = cycle.confidence
+
+
+def put_opportunities(row: QualityInspection, made: Product, book: ContractBook) -> None:
+    of_part = made.part.opportunities_per_unit if made.part else None
+    if of_part is not None:
+        row.opportunities_per_unit, row.opportunities_source = of_part, PART
+        return
+    agreed = book.value(row.client_id, "default_opportunities", row.shift_date)
+    row.opportunities_per_unit, row.opportunities_source = agreed, CONTRACT
