@@ -1,11 +1,16 @@
 """Scales and axes: 1-2-5 ticks, a value axis with its unit, and labels that never overlap."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from dashboards.charts.figures import Unit, written
-from dashboards.charts.svg import clipped, label, rule, text_width
+from dashboards.charts.svg import clipped, label, n, rule, text_width
+
+HEAD = 16
+"""Baseline of unit and legend, above every plot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def axis_width(ticks: Ticks) -> float:
 
 
 def value_axis(plot: Plot, unit: Unit) -> str:
-    parts = [label(0, plot.top - 14, str(unit.symbol), "ch-unit", "start")]
+    parts = [label(0, HEAD, str(unit.symbol), "ch-unit", "start")]
     for value in plot.ticks.values:
         y = plot.y(value)
         css = "ch-base" if value == 0 else "ch-grid"
@@ -93,6 +98,62 @@ def value_axis(plot: Plot, unit: Unit) -> str:
         text = tick_text(value, plot.ticks.step)
         parts.append(label(plot.left - 8, y + 4.5, text, "ch-axis", "end"))
     return "".join(parts)
+
+
+def legend_start(plot: Plot, unit: Unit) -> float:
+    return max(plot.left + 14, text_width(str(unit.symbol)) + 14)
+
+
+def runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Unbroken stretches as half-open index ranges."""
+    start: int | None = None
+    for i, flag in enumerate([*flags, False]):
+        if flag and start is None:
+            start = i
+        elif not flag and start is not None:
+            yield start, i
+            start = None
+
+
+def target_steps(targets: Sequence[float | None], slot: float, plot: Plot) -> str:
+    """Steps at the borders of the buckets: a target counts for whole buckets."""
+    parts: list[str] = []
+    for start, end in runs([t is not None for t in targets]):
+        path = ""
+        for i in range(start, end):
+            y = n(plot.y(targets[i] or 0.0))
+            left, right = n(plot.left + i * slot), n(plot.left + (i + 1) * slot)
+            if i == start:
+                path = f"M{left} {y}H{right}"
+            elif targets[i] == targets[i - 1]:
+                path = f"{path[: path.rindex('H')]}H{right}"
+            else:
+                path += f"V{y}H{right}"
+        parts.append(f'<path class="ch-target" d="{path}"/>')
+    return "".join(parts)
+
+
+def target_words(value: float, unit: Unit) -> str:
+    decimals = next((d for d in (0, 1) if round(value, d) == value), 2)
+    return _("Target %(value)s") % {"value": unit.number(value, decimals)}
+
+
+type Note = tuple[float, str, str]
+"""A label in the gutter: the value it belongs to, its words, its class."""
+
+
+def gutter_width(notes: Sequence[Note]) -> float:
+    room = max((text_width(text) for _value, text, _css in notes), default=0)
+    return room * 1.02 + 12 if room else 8
+
+
+def gutter_labels(notes: Sequence[Note], plot: Plot) -> str:
+    """Right of the plot, where no line can run into them, and apart from each other."""
+    heights = apart([plot.y(v) + 4.5 for v, _text, _css in notes], plot.top + 4, plot.bottom + 4)
+    return "".join(
+        label(plot.right + 8, y, text, css, "start")
+        for y, (_value, text, css) in zip(heights, notes, strict=True)
+    )
 
 
 def bucket_labels(texts: Sequence[str], left: float, slot: float, y: float, right: float) -> str:
@@ -112,7 +173,7 @@ def bucket_labels(texts: Sequence[str], left: float, slot: float, y: float, righ
     return "".join(parts)
 
 
-def apart(wishes: Sequence[float], top: float, bottom: float, gap: float = 16) -> list[float]:
+def apart(wishes: Sequence[float], top: float, bottom: float, gap: float = 17) -> list[float]:
     """The heights of labels in a gutter, moved no more than needed to stay `gap` apart."""
     order = sorted(range(len(wishes)), key=lambda i: wishes[i])
     placed = [0.0] * len(wishes)

@@ -6,15 +6,21 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboards.charts.axes import (
+    HEAD,
     Plot,
     axis_width,
     bucket_labels,
+    gutter_labels,
+    gutter_width,
+    target_steps,
+    target_words,
     tick_text,
     value_axis,
     value_ticks,
 )
 from dashboards.charts.figures import BANDS, COUNT, Band, Number, Point, State, Unit, finite
 from dashboards.charts.svg import (
+    SMALL,
     box,
     clipped,
     drawing,
@@ -48,19 +54,22 @@ def bars(
     seen = [v for v in (*(p.y for p in points), *targets) if v is not None]
     ticks = value_ticks(seen, zero=True)
     left = axis_width(ticks)
-    slot = (width - 8 - left) / max(len(points), 1)
+    goal = next((t for t in reversed(targets) if t is not None), None)
+    notes = [] if goal is None else [(goal, target_words(goal, unit), "ch-target-label")]
+    right = width - gutter_width(notes)
+    slot = (right - left) / max(len(points), 1)
     wrap = slot >= WRAP_FROM
-    plot = Plot(left, 42, width - 8, height - (44 if wrap else 30), ticks)
+    below = (46 if wrap else 30) + (14 if ticks.low < 0 else 0)
+    plot = Plot(left, 40, right, height - below, ticks)
     texts = [unit.number(p.value, decimals) if p.y is not None else "" for p in points]
-    labelled = all(text_width(t, 12) <= slot - 4 for t in texts)
+    labelled = all(text_width(t, SMALL) <= slot - 2 for t in texts)
     parts = [value_axis(plot, unit)]
     for i, point in enumerate(points):
         x = plot.left + i * slot
         body = _upright(point, x, slot, plot, texts[i] if labelled else "")
         parts.append(linked(point.href, f"{point.name}: {point.words(unit, decimals)}", body))
-        if targets[i] is not None:
-            y = plot.y(targets[i] or 0.0)
-            parts.append(rule(x + slot * 0.08, y, x + slot * 0.92, y, "ch-target"))
+    parts.append(target_steps(targets, slot, plot))
+    parts.append(gutter_labels(notes, plot))
     parts.append(rule(plot.left, plot.y(0), plot.right, plot.y(0), "ch-base"))
     parts.append(_foot_labels(points, plot, slot, height, wrap=wrap))
     if not points:
@@ -108,7 +117,8 @@ def _foot_labels(
     for i, point in enumerate(points):
         for row, text in enumerate(wrapped(point.label, slot - 6, 2)):
             x = plot.left + (i + 0.5) * slot
-            parts.append(label(x, plot.bottom + 18 + row * 15, text, "ch-axis"))
+            foot = height - 28 + row * 16
+            parts.append(label(x, foot, text, "ch-axis"))
     return "".join(parts)
 
 
@@ -128,7 +138,7 @@ def bars_across(
     ticks = value_ticks(seen, zero=True)
     texts = [unit.show(p.value, decimals) if p.y is not None else "" for p in points]
     names = min(max((text_width(p.label) for p in points), default=0), width * 0.34)
-    values = max((text_width(t, 12.5) for t in texts), default=0) * 1.05 + 10
+    values = max((text_width(t, SMALL) for t in texts), default=0) + 10
     left, right = names + 34, width - values
     if ticks.low < 0:
         left += values
@@ -153,7 +163,7 @@ def _across(plot: Plot, value: float) -> float:
 
 def _lying_axis(plot: Plot, unit: Unit) -> str:
     values = plot.ticks.values
-    parts = [label(0, 16, str(unit.symbol), "ch-unit", "start")]
+    parts = [label(0, HEAD, str(unit.symbol), "ch-unit", "start")]
     room = plot.width / max(len(values) - 1, 1)
     fits = all(text_width(tick_text(v, plot.ticks.step)) + 8 <= room for v in values)
     for i, value in enumerate(values):
@@ -181,7 +191,7 @@ def _lying(
         start, length = min(x, base), abs(x - base)
         parts.append(box(start, middle - thick / 2, length, thick, bar_css(point), 1.5))
         anchor, edge = ("start", x + 6) if point.y >= 0 else ("end", x - 6)
-        if target is not None and 0 <= _across(plot, target) - edge < text_width(text, 12.5) + 4:
+        if target is not None and 0 <= _across(plot, target) - edge < text_width(text, SMALL) + 4:
             edge = _across(plot, target) + 6 if point.y >= 0 else edge
         parts.append(label(edge, middle + 4.5, text, "ch-value", anchor))
     if target is not None:

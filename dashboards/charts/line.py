@@ -1,11 +1,25 @@
 """A trend: gaps stay open, running buckets are lighter, the target is a stepped line."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from dashboards.charts.axes import Plot, apart, axis_width, bucket_labels, value_axis, value_ticks
+from dashboards.charts.axes import (
+    HEAD,
+    Note,
+    Plot,
+    axis_width,
+    bucket_labels,
+    gutter_labels,
+    gutter_width,
+    legend_start,
+    runs,
+    target_steps,
+    target_words,
+    value_axis,
+    value_ticks,
+)
 from dashboards.charts.figures import COUNT, Band, Number, Point, State, Unit, finite
 from dashboards.charts.svg import (
     box,
@@ -17,7 +31,6 @@ from dashboards.charts.svg import (
     mark,
     n,
     rule,
-    text_width,
 )
 
 MANY = 70
@@ -50,37 +63,24 @@ def line(
         everything = [v for v in (*values, *targets, *edges) if v is not None]
         ticks = value_ticks(everything, zero=zero, percent=unit.symbol == "%")
     gutter = _gutter(points, targets, unit, decimals)
-    room = max((text_width(text, 12.5) for _y, text, _css in gutter), default=0)
-    right = width - (room * 1.06 + 12 if room else 8)
-    plot = Plot(axis_width(ticks), 38, right, height - 30, ticks)
+    plot = Plot(axis_width(ticks), 36, width - gutter_width(gutter), height - 30, ticks)
     slot = plot.width / max(len(points), 1)
     xs = [plot.left + (i + 0.5) * slot for i in range(len(points))]
     parts = [
         value_axis(plot, unit),
-        _legend(points, interval, plot),
+        _legend(points, interval, legend_start(plot, unit)),
         _interval(points, xs, plot),
         _absences(points, xs, slot, plot),
-        _target_steps(targets, slot, plot),
+        target_steps(targets, slot, plot),
         _segments(points, xs, plot),
         _dots(points, xs, plot, unit, decimals),
         bucket_labels([p.label for p in points], plot.left, slot, height - 8, width),
-        _gutter_labels(gutter, plot),
+        gutter_labels(gutter, plot),
     ]
     if not any(v is not None for v in values):
         middle = (plot.left + plot.right) / 2
         parts.append(label(middle, (plot.top + plot.bottom) / 2, _("No values"), "ch-empty"))
     return drawing("line", width, height, title, finding, parts)
-
-
-def runs(flags: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Unbroken stretches as half-open index ranges."""
-    start: int | None = None
-    for i, flag in enumerate([*flags, False]):
-        if flag and start is None:
-            start = i
-        elif not flag and start is not None:
-            yield start, i
-            start = None
 
 
 def _segments(points: Sequence[Point], xs: Sequence[float], plot: Plot) -> str:
@@ -136,24 +136,6 @@ def _dot(point: Point, x: float, y: float, shown: bool) -> str:
     return f'<circle cx="{n(x)}" cy="{n(y)}" r="3" class="ch-dot"/>'
 
 
-def _target_steps(targets: Sequence[float | None], slot: float, plot: Plot) -> str:
-    """Steps at the borders of the buckets: a target counts for whole buckets."""
-    parts: list[str] = []
-    for start, end in runs([t is not None for t in targets]):
-        path = ""
-        for i in range(start, end):
-            y = n(plot.y(targets[i] or 0.0))
-            left, right = n(plot.left + i * slot), n(plot.left + (i + 1) * slot)
-            if i == start:
-                path = f"M{left} {y}H{right}"
-            elif targets[i] == targets[i - 1]:
-                path = f"{path[: path.rindex('H')]}H{right}"
-            else:
-                path += f"V{y}H{right}"
-        parts.append(f'<path class="ch-target" d="{path}"/>')
-    return "".join(parts)
-
-
 def _interval(points: Sequence[Point], xs: Sequence[float], plot: Plot) -> str:
     lows, highs = [finite(p.low) for p in points], [finite(p.high) for p in points]
     whole = [a is not None and b is not None for a, b in zip(lows, highs, strict=True)]
@@ -172,7 +154,8 @@ def _absences(points: Sequence[Point], xs: Sequence[float], slot: float, plot: P
     wide, foot = min(slot * 0.8, 22), plot.bottom - 12
     for i, point in enumerate(points):
         absence = point.absence
-        if absence is None:
+        foretold = point.low is not None and point.high is not None
+        if absence is None or foretold:
             continue
         if absence == State.NONE_RECORDED:
             x = xs[i] - wide / 2
@@ -185,9 +168,9 @@ def _absences(points: Sequence[Point], xs: Sequence[float], slot: float, plot: P
     return "".join(parts)
 
 
-def _legend(points: Sequence[Point], interval: str, plot: Plot) -> str:
+def _legend(points: Sequence[Point], interval: str, x: float) -> str:
     """Only what is there to see."""
-    absences = {p.absence for p in points}
+    absences = {p.absence for p in points if p.low is None}
     entries: list[tuple[str, str]] = []
     if interval and any(p.low is not None for p in points):
         entries.append(("interval", interval))
@@ -202,34 +185,19 @@ def _legend(points: Sequence[Point], interval: str, plot: Plot) -> str:
     for band in (Band.WARNING, Band.CRITICAL):
         if any(p.band == band and p.state == State.CLOSED and p.y is not None for p in points):
             entries.append((band, _("warning") if band == Band.WARNING else _("critical")))
-    return legend(plot.left + 14, 16, entries)
+    return legend(x, HEAD, entries)
 
 
 def _gutter(
     points: Sequence[Point], targets: Sequence[float | None], unit: Unit, decimals: int | None
-) -> list[tuple[float, str, str]]:
+) -> list[Note]:
     """Labels right of the plot, where no line can run into them: last value and last target."""
-    entries: list[tuple[float, str, str]] = []
+    entries: list[Note] = []
     closed = [p for p in points if p.y is not None and p.state == State.CLOSED]
     if closed:
         last = closed[-1].y or 0.0
         entries.append((last, unit.show(closed[-1].value, decimals), "ch-last"))
     known = [t for t in targets if t is not None]
     if known:
-        text = _("Target %(value)s") % {
-            "value": unit.number(known[-1], _target_decimals(known[-1]))
-        }
-        entries.append((known[-1], text, "ch-target-label"))
+        entries.append((known[-1], target_words(known[-1], unit), "ch-target-label"))
     return entries
-
-
-def _target_decimals(value: float) -> int:
-    return 0 if value == round(value) else 1 if value * 10 == round(value * 10) else 2
-
-
-def _gutter_labels(entries: Sequence[tuple[float, str, str]], plot: Plot) -> str:
-    heights = apart([plot.y(v) + 4.5 for v, _text, _css in entries], plot.top + 4, plot.bottom + 4)
-    return "".join(
-        label(plot.right + 8, y, text, css, "start")
-        for y, (_value, text, css) in zip(heights, entries, strict=True)
-    )

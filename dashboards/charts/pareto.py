@@ -7,9 +7,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboards.charts.axes import Plot, axis_width, value_axis, value_ticks
+from dashboards.charts.axes import HEAD, Plot, axis_width, legend_start, value_axis, value_ticks
 from dashboards.charts.figures import COUNT, NBSP, PERCENT, Cause, Unit, finite
 from dashboards.charts.svg import (
+    SMALL,
     box,
     drawing,
     hatch,
@@ -25,7 +26,7 @@ from dashboards.charts.svg import (
 VITAL = 0.8
 
 
-def ranked(causes: Sequence[Cause], most: int = 10) -> list[Cause]:
+def ranked(causes: Sequence[Cause], most: int = 8) -> list[Cause]:
     """Largest first, "Other" last; beyond `most` bars the small ones fold into "Other".
 
     "No reason yet" stays its own bar: folding it away would hide work that is still to do.
@@ -72,13 +73,13 @@ def pareto(
     unit: Unit = COUNT,
     finding: str = "",
     decimals: int | None = None,
-    most: int = 10,
-    width: float = 720,
+    most: int = 8,
+    width: float = 640,
     height: float = 330,
 ) -> SafeString:
     shown = ranked(causes, most)
     ticks = value_ticks([float(c.value) for c in shown], zero=True)
-    plot = Plot(axis_width(ticks), 42, width - 56, height - 62, ticks)
+    plot = Plot(axis_width(ticks), 40, width - 44, height - 66, ticks)
     slot = plot.width / max(len(shown), 1)
     spots = [
         (plot.left + (i + 0.5) * slot, plot.bottom - share / 100 * plot.height)
@@ -106,14 +107,14 @@ def pareto(
     ]
     parts.append(_names(shown, slot, plot))
     parts.append(rule(plot.left, plot.bottom, plot.right, plot.bottom, "ch-base"))
-    parts.append(_legend(shown, count, plot))
+    parts.append(_legend(shown, count, legend_start(plot, unit)))
     if not shown:
         parts.append(label(width / 2, height / 2, _("Nothing recorded"), "ch-empty"))
     return drawing("pareto", width, height, title, finding, parts)
 
 
 def _share_axis(plot: Plot) -> str:
-    parts = [label(plot.right + 52, plot.top - 14, "%", "ch-unit", "end")]
+    parts = [label(plot.right + 40, HEAD, "%", "ch-unit", "end")]
     for share in range(0, 101, 20):
         y = plot.bottom - share / 100 * plot.height
         css = "ch-axis ch-strong" if share == 100 * VITAL else "ch-axis"
@@ -137,7 +138,7 @@ def _value(
     text: str, i: int, slot: float, plot: Plot, value: float, spots: Sequence[tuple[float, float]]
 ) -> str:
     """Above its bar, or above the line where the line would run through the digits."""
-    width = text_width(text, 12)
+    width = text_width(text, SMALL)
     if width > slot:
         return ""
     x, y = plot.left + (i + 0.5) * slot, plot.y(value) - 6
@@ -163,12 +164,12 @@ def _names(causes: Sequence[Cause], slot: float, plot: Plot) -> str:
     parts: list[str] = []
     for i, cause in enumerate(causes):
         x = plot.left + (i + 0.5) * slot
-        for row, text in enumerate(wrapped(cause.label, slot - 4, 3, 12)):
-            parts.append(label(x, plot.bottom + 17 + row * 15, text, "ch-name-small"))
+        for row, text in enumerate(wrapped(cause.label, slot - 3, 3, SMALL)):
+            parts.append(label(x, plot.bottom + 18 + row * 16, text, "ch-name-small"))
     return "".join(parts)
 
 
-def _legend(causes: Sequence[Cause], count: int, plot: Plot) -> str:
+def _legend(causes: Sequence[Cause], count: int, x: float) -> str:
     entries: list[tuple[str, str]] = []
     if count:
         entries.append(("bar-vital", _("up to 80%(nbsp)s%%") % {"nbsp": NBSP}))
@@ -178,4 +179,4 @@ def _legend(causes: Sequence[Cause], count: int, plot: Plot) -> str:
         entries.append(("hatch", _("no reason yet")))
     if count:
         entries.append(("ch-cumulative", _("cumulative share")))
-    return legend(plot.left + 14, 16, entries)
+    return legend(x, HEAD, entries)

@@ -6,9 +6,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboards.charts.axes import Plot, Ticks
+from dashboards.charts.axes import Plot, Ticks, runs
 from dashboards.charts.figures import BANDS, COUNT, Band, Number, Point, State, Unit, finite
-from dashboards.charts.line import runs
 from dashboards.charts.svg import drawing, mark, n, rule
 
 

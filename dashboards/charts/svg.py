@@ -8,7 +8,8 @@ from django.utils.safestring import SafeString
 
 from dashboards.charts.figures import BANDS, Band
 
-TEXT = 13
+TEXT = 14
+SMALL = 13.5
 """Axis text in user units; charts.css keeps drawings so wide that it never shows below 12 px."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -60,7 +61,7 @@ def clipped(text: str, width: float, size: float = TEXT) -> str:
 def wrapped(text: str, width: float, lines: int, size: float = TEXT) -> list[str]:
     """At most `lines` lines of words; what does not fit ends in an ellipsis."""
     rows: list[str] = []
-    words = text.split()
+    words = [part for word in text.split() for part in _broken(word, width, size)]
     while words and len(rows) < lines - 1:
         row = words.pop(0)
         while words and text_width(f"{row} {words[0]}", size) <= width:
@@ -69,6 +70,16 @@ def wrapped(text: str, width: float, lines: int, size: float = TEXT) -> list[str
     if words:
         rows.append(clipped(" ".join(words), width, size))
     return rows or [""]
+
+
+def _broken(word: str, width: float, size: float) -> list[str]:
+    """A word too long for its line, in two parts; longer still ends in an ellipsis."""
+    if text_width(word, size) <= width or len(word) < 6:
+        return [word]
+    cut = len(word) - 1
+    while cut > 3 and text_width(f"{word[:cut]}-", size) > width:
+        cut -= 1
+    return [f"{word[:cut]}-", word[cut:]] if len(word) - cut > 1 else [word]
 
 
 def label(x: float, y: float, text: str, css: str, anchor: str = "middle") -> str:
@@ -144,7 +155,7 @@ def legend(x: float, y: float, entries: Sequence[tuple[str, str]]) -> str:
     for look, words in entries:
         parts.append(_key(look, x, y))
         parts.append(label(x + 20, y, words, "ch-key", "start"))
-        x += 20 + text_width(words, 12) + 16
+        x += 20 + text_width(words, SMALL) * 0.92 + 14
     return "".join(parts)
 
 

@@ -1,0 +1,330 @@
+"""What the address of a page asks for: client, period and filters, read in one place.
+
+The address is the whole state of a page, so that any view can be bookmarked and every link keeps
+what was chosen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.apps import apps
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import Client
+from clients.scope import current_scope
+from dashboards.context import clients_of
+from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
+
+WITHOUT = "-"
+"""In an address: the rows that name no line, no reason …"""
+
+DAYS = re.compile(r"(\d{1,4})d")
+CALENDAR: dict[str, str | Promise] = {
+    "today": gettext_lazy("Today"),
+    "yesterday": gettext_lazy("Yesterday"),
+    "week": gettext_lazy("This week"),
+    "month": gettext_lazy("This month"),
+    "last-month": gettext_lazy("Last month"),
+    "quarter": gettext_lazy("This quarter"),
+    "year": gettext_lazy("This year"),
+}
+OFFERED = ("yesterday", "7d", "30d", "90d", "365d", "month", "last-month", "quarter", "year")
+
+MODELS = {
+    "line": "plant.Line",
+    "shift": "plant.Shift",
+    "work_order": "plant.WorkOrder",
+    "job": "plant.Job",
+    "part": "plant.Part",
+    "style": "plant.Style",
+    "operation": "plant.Operation",
+    "machine": "machines.Machine",
+    "reason": "downtime.DowntimeReason",
+    "reason_group": "downtime.DowntimeReason",
+    "defect_type": "quality.DefectType",
+}
+CHOICES = {
+    "shift_kind": ("plant.LineShift", "shift_kind"),
+    "loss_class": ("downtime.DowntimeReason", "loss_class"),
+    "root_cause": ("downtime.DowntimeEvent", "root_cause"),
+    "stage": ("quality.QualityInspection", "stage"),
+    "severity": ("quality.DefectType", "severity"),
+    "disposition": ("quality.Defect", "disposition"),
+}
+
+
+class Unreadable(ValueError):
+    """A sentence for the person who typed the address or the form."""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One filter in force, and the address without it."""
+
+    dimension: str
+    label: str
+    code: str
+    name: str
+    without: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.label}: {self.name or self.code}"
+
+
+@dataclass(frozen=True)
+class Selection:
+    client: Client | None
+    clients: tuple[Client, ...]
+    period: Period
+    today: date
+    # What the address said about the period: a word, or two days; nothing for the default.
+    said: Mapping[str, str] = field(default_factory=dict)
+    filters: Mapping[str, list[Any]] = field(default_factory=dict)
+    codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> list[int]:
+        return [self.client.pk] if self.client else [each.pk for each in self.clients]
+
+    @property
+    def preset(self) -> str:
+        return self.said.get("period", "" if self.said else f"{DEFAULT_DAYS}d")
+
+    @property
+    def client_format(self) -> str:
+        return self.client.date_format if self.client else Client.DateFormat.YMD
+
+    @property
+    def is_one_day(self) -> bool:
+        return self.period.length == 1
+
+    def chosen(self) -> list[Chosen]:
+        return [
+            Chosen(
+                dimension,
+                DIMENSIONS[dimension].label,
+                code,
+                self.names.get((dimension, code), ""),
+                "?" + self.query(without=(dimension, code)),
+            )
+            for dimension, codes in self.codes.items()
+            for code in codes
+        ]
+
+    def known_to(self, dimensions: Iterable[str]) -> dict[str, list[Any]]:
+        """The filters that these dimensions allow; the page says which ones it leaves out."""
+        allowed = set(dimensions)
+        return {key: values for key, values in self.filters.items() if key in allowed}
+
+    def unknown_to(self, dimensions: Iterable[str]) -> list[Chosen]:
+        allowed = set(dimensions)
+        return [each for each in self.chosen() if each.dimension not in allowed]
+
+    def query(
+        self,
+        *,
+        period: Period | str | None = None,
+        client: Client | str | None = None,
+        without: tuple[str, str] | None = None,
+        only_period: bool = False,
+        **changes: Any,
+    ) -> str:
+        """The address after "?": what is chosen now, with these changes."""
+        code = str(client or self.client or "")
+        pairs = [("client", code)] if code else []
+        pairs += self._period_pairs(period)
+        if not only_period:
+            for dimension, codes in self.codes.items():
+                if dimension not in changes:
+                    kept = [each for each in codes if (dimension, each) != without]
+                    pairs += [(dimension, each) for each in kept]
+        for name, value in changes.items():
+            values = value if isinstance(value, (list, tuple)) else [value]
+            pairs += [(name, str(each)) for each in values if each not in (None, "")]
+        return urlencode(pairs)
+
+    def _period_pairs(self, period: Period | str | None) -> list[tuple[str, str]]:
+        if isinstance(period, str):
+            return [("period", period)]
+        if period is not None:
+            return [("from", period.first.isoformat()), ("to", period.last.isoformat())]
+        return list(self.said.items())
+
+    def link(self, name: str, *args: str, **changes: Any) -> str:
+        query = self.query(**changes)
+        return reverse(f"dashboards:{name}", args=args) + (f"?{query}" if query else "")
+
+    def earlier(self) -> str:
+        return "?" + self.query(period=self._shifted(-1))
+
+    def later(self) -> str:
+        """The next stretch of time, as long as it has begun."""
+        following = self._shifted(1)
+        return "?" + self.query(period=following) if following.first <= self.today else ""
+
+    def _shifted(self, steps: int) -> Period:
+        """Whole months step by months; everything else by its own length."""
+        first, end = self.period.first, self.period.end
+        if first.day == 1 and end.day == 1 and self.period.length <= 31:
+            start = end if steps > 0 else bucket_start(first - timedelta(days=1), "month")
+            return Period(start, bucket_end(start, "month"))
+        by = timedelta(days=self.period.length * steps)
+        return Period(first + by, end + by)
+
+    def presets(self) -> list[tuple[str, str, str]]:
+        """(word, label, address) of the offered periods."""
+        return [(word, period_label(word), "?" + self.query(period=word)) for word in OFFERED]
+
+    @property
+    def period_label(self) -> str:
+        return period_label(self.preset) if self.preset else ""
+
+    def hidden(self, *leave_out: str) -> list[tuple[str, str]]:
+        """What a form of this page has to carry along."""
+        pairs = [("client", str(self.client))] if self.client else []
+        pairs += [] if "period" in leave_out else list(self.said.items())
+        pairs += [(key, code) for key, codes in self.codes.items() for code in codes]
+        return [pair for pair in pairs if pair[0] not in leave_out]
+
+
+def period_label(word: str) -> str:
+    days = DAYS.fullmatch(word)
+    if days:
+        return _("Last %(n)s days") % {"n": days[1]}
+    return str(CALENDAR.get(word, word))
+
+
+def read(request: HttpRequest) -> Selection:
+    clients = tuple(clients_of(request))
+    client = getattr(request, "client", None)
+    if client is None and len(clients) == 1:
+        client = clients[0]
+    concerned = [client] if client else list(clients)
+    today = max((each.today() for each in concerned), default=date.today())  # noqa: DTZ011
+    period, said = _period(request, today, client)
+    filters, codes, names = _filters(request)
+    return Selection(client, clients, period, today, said, filters, codes, names)
+
+
+def _period(
+    request: HttpRequest, today: date, client: Client | None
+) -> tuple[Period, dict[str, str]]:
+    word = request.GET.get("period", "")
+    first, last = _day(request, "from"), _day(request, "to")
+    try:
+        if first or last:
+            last = last or max(today, first or today)
+            first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+            period = Period.days(first, last)
+            return period, {"from": first.isoformat(), "to": last.isoformat()}
+        if word:
+            return named_period(word, today, client.week_start if client else 1), {"period": word}
+    except (PeriodError, OverflowError) as error:
+        raise Unreadable(str(error) or _("This period is out of range.")) from error
+    return Period.up_to(today), {}
+
+
+def named_period(word: str, today: date, week_start: int = 1) -> Period:
+    days = DAYS.fullmatch(word)
+    if days and int(days[1]):
+        return Period.up_to(today, int(days[1]))
+    if word == "today":
+        return Period.days(today, today)
+    if word == "yesterday":
+        return Period(today - timedelta(days=1), today)
+    if word == "last-month":
+        end = bucket_start(today, "month")
+        return Period(bucket_start(end - timedelta(days=1), "month"), end)
+    if word in CALENDAR:
+        return Period.days(bucket_start(today, word, week_start), today)
+    raise Unreadable(_("Unknown period “%(word)s”.") % {"word": word})
+
+
+def _day(request: HttpRequest, name: str) -> date | None:
+    text = request.GET.get(name, "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else _refused(text)
+    except ValueError as error:
+        raise Unreadable(
+            _("“%(text)s” is not a date. Write it as 2025-12-31.") % {"text": text}
+        ) from error
+
+
+def _refused(text: str) -> date:
+    raise ValueError(text)
+
+
+type Resolved = tuple[dict[str, list[Any]], dict[str, tuple[str, ...]], dict[tuple[str, str], str]]
+
+
+def _filters(request: HttpRequest) -> Resolved:
+    filters: dict[str, list[Any]] = {}
+    codes: dict[str, tuple[str, ...]] = {}
+    names: dict[tuple[str, str], str] = {}
+    for name in request.GET:
+        dimension = ALIASES.get(name, name)
+        if dimension not in MODELS and dimension not in CHOICES:
+            continue
+        given = tuple(dict.fromkeys(each.strip() for each in request.GET.getlist(name) if each))
+        if not given:
+            continue
+        resolve = _rows if dimension in MODELS else _values
+        found = resolve(dimension, given)
+        filters[dimension] = [value for values, _name in found.values() for value in values]
+        codes[dimension] = given
+        names |= {(dimension, code): name for code, (_values_, name) in found.items()}
+    return filters, codes, names
+
+
+type Found = dict[str, tuple[list[Any], str]]
+
+
+def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
+    """Keys of the rows with these codes. Unknown and foreign codes answer alike."""
+    shape = DIMENSIONS[dimension]
+    found: Found = {}
+    if WITHOUT in codes:
+        found[WITHOUT] = ([None], shape.nothing)
+    named = [code for code in codes if code != WITHOUT]
+    rows = apps.get_model(MODELS[dimension])._default_manager.filter(
+        client__in=current_scope().ids, **{f"{shape.code}__in": named}
+    )
+    for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
+        keys, known_as = found.setdefault(code, ([], name if name != code else ""))
+        keys.append(pk)
+    _refuse_unknown(dimension, codes, found)
+    return found
+
+
+def _values(dimension: str, codes: tuple[str, ...]) -> Found:
+    model, name = CHOICES[dimension]
+    labels = dict(apps.get_model(model)._meta.get_field(name).flatchoices)
+    found: Found = {code: ([code], str(labels[code])) for code in codes if code in labels}
+    if WITHOUT in codes:
+        found[WITHOUT] = ([None], DIMENSIONS[dimension].nothing)
+    _refuse_unknown(dimension, codes, found)
+    return found
+
+
+def _refuse_unknown(dimension: str, codes: tuple[str, ...], found: Found) -> None:
+    for code in codes:
+        if code not in found:
+            label = DIMENSIONS[dimension].label.lower()
+            raise Unreadable(
+                _("Unknown %(what)s “%(code)s”.") % {"what": label, "code": code[:100]}
+            )

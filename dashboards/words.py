@@ -1,0 +1,62 @@
+"""How a value is written, for templates and for the texts inside charts alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils import dateformat, formats
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from dashboards.charts.figures import NBSP, Number, Unit, unit_named, written
+
+if TYPE_CHECKING:
+    from kpis.figures import Figure
+
+ORDER = {
+    Client.DateFormat.YMD: "Y-m-d",
+    Client.DateFormat.DMY: "d/m/Y",
+    Client.DateFormat.MDY: "m/d/Y",
+}
+
+
+def number_of(figure: Figure | None) -> str:
+    """Without its unit. Nothing that has no value ever reads as a number."""
+    if figure is None or figure.value is None:
+        return _("n/a")
+    if "over_six" in figure.flags:
+        return "> 6"
+    return unit_named(figure.unit).number(figure.value)
+
+
+def unit_of(figure: Figure) -> Unit:
+    return unit_named(figure.unit)
+
+
+def amount_of(value: Number | None, symbol: str = "") -> str:
+    """A sum over rows: as many decimals as it has, at most two."""
+    if value is None:
+        return _("n/a")
+    number = written(value, 2 if isinstance(value, (Decimal, float)) else 0, trim=True)
+    text = str(unit_named(symbol).symbol)
+    return f"{number}{NBSP}{text}" if text else number
+
+
+def day_of(day: date, order: str = "") -> str:
+    """ "Tue 2025-12-02", in the order the client reads."""
+    return dateformat.format(day, "D ") + dateformat.format(day, ORDER.get(order, "Y-m-d"))
+
+
+def short_day(day: date) -> str:
+    """For axes: a month's name cannot be mistaken for a day."""
+    return dateformat.format(day, "j M")
+
+
+def month_of(day: date) -> str:
+    return dateformat.format(day, "M Y")
+
+
+def count_of(number: int) -> str:
+    return str(formats.number_format(number, 0, force_grouping=True))
