@@ -78,7 +78,7 @@ def prepare() -> None:
     call_command("seed_demo", only_when_empty=True)
     # The workers are forked from this process; a connection must not have two ends here.
     connection.close()
-    connection.close_pool()
+    connection.close_pool()  # type: ignore[attr-defined]
 
 
 def serve(port: int) -> None:

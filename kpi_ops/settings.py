@@ -5,8 +5,9 @@ With DEBUG on everything has a default; with DEBUG off nothing secret has.
 """
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -76,7 +77,7 @@ SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", default=120, validat
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 
 
-def refuse(errors: dict[str, list[str]]) -> None:
+def refuse(errors: Mapping[str, list[str]]) -> None:
     lines = []
     for name, texts in sorted(errors.items()):
         text = " ".join(texts)
@@ -96,7 +97,7 @@ def refuse(errors: dict[str, list[str]]) -> None:
 try:
     env.seal()
 except EnvValidationError as error:
-    refuse(error.error_messages)
+    refuse(cast(Mapping[str, list[str]], error.error_messages))
 
 # -- database ----------------------------------------------------------------------------------
 
@@ -182,6 +183,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "kpi_ops.sessions.AbsoluteSessionLimitMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
