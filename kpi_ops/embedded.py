@@ -313,6 +313,8 @@ class Cluster:
             ).fetchone()
             if not found:
                 connection.execute(f"CREATE DATABASE {DATABASE} OWNER {OWNER}")
+                # What lets demo commands in; nobody's real database has it.
+                connection.execute(f"COMMENT ON DATABASE {DATABASE} IS 'demo'")
 
     # -- programs ------------------------------------------------------------------------------
 

@@ -73,6 +73,14 @@ def test_web_role_cannot_sign_in(cluster):
         connect(cluster, user="kpi_app")
 
 
+def test_database_is_marked_as_demo(cluster):
+    with connect(cluster) as connection:
+        assert connection.execute(
+            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
+            " WHERE datname = current_database()"
+        ).fetchone() == ("demo",)
+
+
 def test_nothing_listens_on_the_network(cluster):
     with connect(cluster) as connection:
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
