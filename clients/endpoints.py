@@ -1,0 +1,75 @@
+"""The caller's own clients, and the submits made for them: read only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from clients.filters import ClientFilterSet
+from clients.models import Client, ImportBatch
+from clients.serializers import ClientSerializer
+from clients.views import ClientViewSet
+
+
+class OwnClientSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Client
+        fields = (
+            "id",
+            "code",
+            "name",
+            "client_type",
+            "timezone",
+            "currency",
+            "language",
+            "date_format",
+            "week_start",
+        )
+        read_only_fields = fields
+
+
+class OwnClientViewSet(ClientViewSet):
+    """The clients in which you have a role."""
+
+    queryset = Client.objects.filter(active=True)
+    serializer_class = OwnClientSerializer
+    ordering_fields = ("code", "name")
+    http_method_names = ["get", "head"]
+
+
+class ImportBatchSerializer(ClientSerializer):
+    class Meta:
+        model = ImportBatch
+        fields: Any = (
+            "kind",
+            "entity",
+            "file_name",
+            "idempotency_key",
+            "state",
+            "rows_total",
+            "rows_new",
+            "rows_changed",
+            "rows_same",
+            "rows_rejected",
+            "errors",
+            "confirmed_at",
+            "undone_at",
+        )
+        read_only_fields = fields
+
+
+class ImportBatchFilter(ClientFilterSet):
+    class Meta:
+        model = ImportBatch
+        fields = ("kind", "entity", "state", "created_at")
+
+
+class ImportBatchViewSet(ClientViewSet):
+    """One submit of a file, a sheet or an API call."""
+
+    queryset = ImportBatch.objects.all()
+    serializer_class = ImportBatchSerializer
+    filterset_class = ImportBatchFilter
+    ordering_fields = ("created_at", "id")
+    http_method_names = ["get", "head"]

@@ -1,0 +1,94 @@
+"""How one client row names another: by its business code, inside its own client.
+
+A target without a code of its own (an inspection, say) is named by its id. Unknown and foreign
+targets are refused with one and the same sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Model, Q, QuerySet
+
+from clients.fields import ClientForeignKey, CodeField
+
+
+def code_name(model: type[Model]) -> str:
+    """The field that holds the code by which people call a row; empty when there is none."""
+    for name in getattr(model, "natural_key", ()):
+        if isinstance(model._meta.get_field(name), CodeField):
+            return str(name)
+    return ""
+
+
+def target_of(field: ClientForeignKey) -> Any:
+    return field.remote_field.model
+
+
+def text_of(row: Any, name: str) -> Any:
+    """What the API says for the reference: the code, or the id where there is no code."""
+    code = code_name(target_of(row._meta.get_field(name)))
+    if not code or getattr(row, f"{name}_id") is None:
+        return getattr(row, f"{name}_id")
+    return getattr(getattr(row, name), code)
+
+
+def find(field: ClientForeignKey, row: Any, text: str) -> Any:
+    """The row meant by the text, in the client of `row`; raises the sentence when there is none."""
+    found = [each for each in _called(field, row, text) if field.accepts(each, row)]
+    if not found:
+        raise field.unknown(text)
+    return max(found, key=lambda each: _closeness(each, row))
+
+
+def depends(field: ClientForeignKey) -> bool:
+    """Whether the code alone may name several rows, as that of a shift of one line does."""
+    model = target_of(field)
+    name = code_name(model)
+    return bool(name) and tuple(model.natural_key) != (name,)
+
+
+def _called(field: ClientForeignKey, row: Any, text: str) -> QuerySet[Any]:
+    model = target_of(field)
+    name = code_name(model)
+    mine = Q(client_id=row.client_id)
+    if getattr(field, "own_or_shared", False):
+        mine |= Q(client_id__isnull=True)
+    rows = model.objects.filter(mine).select_related(*_references(model))
+    if name:
+        return rows.filter(**{name: text})
+    return rows.filter(pk=int(text)) if text.isdecimal() and len(text) < 19 else rows.none()
+
+
+def _references(model: Any) -> list[str]:
+    """What the rules of the naming row look at next, read in the same query."""
+    return [
+        each.name
+        for each in model._meta.fields
+        if isinstance(each, ClientForeignKey) and each.editable
+    ]
+
+
+def _closeness(target: Any, row: Any) -> int:
+    """Among rows of one code: that of the row's own line, then that of all lines."""
+    return sum(_fit(target, row, name) for name in target.natural_key if hasattr(row, f"{name}_id"))
+
+
+def _fit(target: Any, row: Any, name: str) -> int:
+    theirs = getattr(target, f"{name}_id", None)
+    if theirs is None:
+        return 1
+    return 2 if theirs in _named_by(row, name) else 0
+
+
+def _named_by(row: Any, name: str) -> set[int]:
+    """The row's own line, else those of the machine or order that it names."""
+    own = getattr(row, f"{name}_id")
+    if own is not None:
+        return {own}
+    cached = row._state.fields_cache.values()
+    return {
+        getattr(each, f"{name}_id")
+        for each in cached
+        if getattr(each, f"{name}_id", None) is not None
+    }

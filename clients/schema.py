@@ -1,0 +1,91 @@
+"""What the OpenAPI description says of every endpoint of client rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+
+FAILURE = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
+FAULTS = {
+    "type": "object",
+    "description": "Sentences by field; `non_field_errors` for the row as a whole.",
+    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+}
+STALE = {
+    "type": "object",
+    "properties": {
+        "detail": {"type": "string"},
+        "current": {"type": "object", "description": "The row as it is stored now."},
+        "differences": {
+            "type": "object",
+            "additionalProperties": {
+                "type": "object",
+                "properties": {"yours": {}, "current": {}},
+            },
+        },
+    },
+    "required": ["detail", "current", "differences"],
+}
+DETAIL = ("retrieve", "update", "partial_update", "destroy", "void", "verify")
+WRITING = ("create", "update", "partial_update", "destroy", "void", "verify", "bulk")
+
+
+class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "clients.tokens.ApiTokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token <key>`; a platform admin issues keys.",
+        }
+
+
+class ClientSchema(AutoSchema):
+    """Adds the `client` parameter, the refusals and the example that the view names."""
+
+    def get_override_parameters(self) -> list[Any]:
+        return [
+            OpenApiParameter(
+                "client", str, description="Code of one of your clients: narrows, never widens."
+            ),
+            *super().get_override_parameters(),
+        ]
+
+    def get_examples(self) -> list[Any]:
+        example = getattr(self.view, "example", None)
+        if example and getattr(self.view, "action", "") == "create":
+            return [OpenApiExample("A new row", value=example, request_only=True)]
+        return list(super().get_examples())
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        bodies = dict(super()._get_response_bodies(direction))
+        action = getattr(self.view, "action", "")
+        refusals = {"400": FAULTS, "401": FAILURE, "403": FAILURE}
+        if action in DETAIL:
+            refusals["404"] = FAILURE
+        if action in ("update", "partial_update", "void", "verify"):
+            refusals["409"] = STALE
+        for status, schema in refusals.items():
+            bodies.setdefault(
+                status,
+                {
+                    "content": {"application/json": {"schema": schema}},
+                    "description": _WORDS[status],
+                },
+            )
+        return bodies
+
+
+_WORDS = {
+    "400": "Something is wrong with what was sent; nothing was stored.",
+    "401": "Who are you?",
+    "403": "Your role does not allow this.",
+    "404": "No such row in your clients.",
+    "409": "The row was changed meanwhile; nothing was stored.",
+}

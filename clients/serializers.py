@@ -1,0 +1,378 @@
+"""The serializer under every endpoint of a client row.
+
+    class MachineSerializer(ClientSerializer):
+        class Meta:
+            model = Machine
+            fields = ("code", "name", "line", "status", "notes")
+
+That is all: the client, the version and the record of writing come by themselves, references are
+written by business code, and the model validates (`prepare`, then `full_clean`), so that the API
+obeys the rules and says the sentences of form, sheet and file. A field named in
+`Meta.restricted = {"phone": Action.EMPLOYEES_PROTECTED}` exists only for those who may.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.contrib.postgres.fields import DateRangeField
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as ModelError
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied, ValidationError
+
+from clients.fields import ClientForeignKey, CodeField, EmployeeForeignKey
+from clients.models import Client, EntryMethod
+from clients.permissions import NOT_HERE, may
+from clients.references import depends, find, text_of
+from clients.roles import Action
+from clients.rows import VerifiedModel
+from clients.scope import because, current_scope
+
+CHOOSE_A_CLIENT = "Choose a client."
+CLIENT_NEVER_CHANGES = "The client of a row never changes."
+GIVE_A_REASON = "Give a reason for the change."
+
+
+class CodeText(serializers.CharField):
+    """A business code: typed in any case, stored in capitals."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return str(super().to_internal_value(data)).upper()
+
+
+class ClientCode(serializers.CharField):
+    def get_attribute(self, instance: Any) -> Any:
+        return instance.client
+
+    def to_representation(self, value: Any) -> str | None:
+        return value.code if value else None
+
+
+@extend_schema_field({"type": ["string", "integer"], "examples": ["L1"]})
+class CodeReference(serializers.Field):
+    """Another row of the same client, by its code; where it has none, by its id."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give the code as text."}
+
+    def get_attribute(self, instance: Any) -> Any:
+        if self.names_a_person and not may(Action.SEE_NAMES, instance.client_id):
+            return None
+        return text_of(instance, self.source)
+
+    def to_representation(self, value: Any) -> Any:
+        return value
+
+    def to_internal_value(self, data: Any) -> str:
+        if isinstance(data, bool) or not isinstance(data, str | int):
+            self.fail("invalid")
+        text = str(data).strip()
+        if not text or "\x00" in text:
+            self.fail("invalid")
+        return text
+
+    @property
+    def names_a_person(self) -> bool:
+        model = self.parent.Meta.model
+        return isinstance(model._meta.get_field(self.source), EmployeeForeignKey)
+
+
+class Instant(serializers.DateTimeField):
+    """Without an offset it is the local time of the client, which is known later."""
+
+    def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
+        return value if timezone.is_naive(value) else super().enforce_timezone(value)
+
+
+MESSAGES: dict[type[serializers.Field], dict[str, str]] = {
+    serializers.DateField: {"invalid": "Not a date in the form YYYY-MM-DD."},
+    serializers.DateTimeField: {
+        "invalid": "Not an instant in the form YYYY-MM-DDTHH:MM, with or without an offset."
+    },
+    serializers.TimeField: {"invalid": "Not a time in the form HH:MM."},
+    serializers.IntegerField: {"invalid": "Not a whole number."},
+    serializers.DecimalField: {"invalid": "Not a number."},
+    serializers.BooleanField: {"invalid": "Neither true nor false."},
+}
+
+
+class ClientSerializer(serializers.ModelSerializer):
+    client = ClientCode(
+        required=False,
+        help_text="Code of the client. May be left out where only one is in question.",
+    )
+    version = serializers.IntegerField(
+        required=False, help_text="On a change: the version that was read (or If-Match)."
+    )
+    change_reason = serializers.CharField(
+        write_only=True,
+        required=False,
+        max_length=300,
+        help_text="Kept in the history. Required for a change of a verified row.",
+    )
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        CodeField: CodeText,
+        models.DateTimeField: Instant,
+    }
+    row: Any = None
+
+    def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
+        model = self.Meta.model  # type: ignore[attr-defined]
+        own = [name for name in self.Meta.fields if name not in self.periods()]  # type: ignore[attr-defined]
+        names = ["id", "client", *own]
+        names += [f"{name}_{end}" for name in self.periods() for end in ("from", "to")]
+        names += ["version", "change_reason", "entry_method", "created_at", "updated_at"]
+        return names + (["verified_at"] if issubclass(model, VerifiedModel) else [])
+
+    @classmethod
+    def periods(cls) -> list[str]:
+        """Fields of the kind “valid”: two flat days in the API, both included, as in files."""
+        model, names = cls.Meta.model, cls.Meta.fields  # type: ignore[attr-defined]
+        fields = {each.name: each for each in model._meta.fields}
+        return [name for name in names if isinstance(fields.get(name), DateRangeField)]
+
+    @classmethod
+    def references(cls) -> list[str]:
+        model = cls.Meta.model  # type: ignore[attr-defined]
+        fields = {each.name: each for each in model._meta.fields}
+        names = (*cls.Meta.fields, "client")  # type: ignore[attr-defined]
+        return [name for name in names if getattr(fields.get(name), "remote_field", None)]
+
+    def build_field(self, field_name: str, info: Any, model_class: Any, nested_depth: int) -> Any:
+        name, _, end = field_name.rpartition("_")
+        if name in self.periods() and end in ("from", "to"):
+            field = PeriodStart if end == "from" else PeriodEnd
+            required = end == "from" and not model_class._meta.get_field(name).blank
+            return field, {"source": f"{name}.{end}", "required": required}
+        return super().build_field(field_name, info, model_class, nested_depth)
+
+    def build_relational_field(self, field_name: str, relation_info: Any) -> Any:
+        field = relation_info.model_field
+        if not isinstance(field, ClientForeignKey):
+            return super().build_relational_field(field_name, relation_info)
+        optional = field.null or field.has_default()
+        kwargs: dict[str, Any] = {
+            "help_text": field.help_text or f"Code of the {field.verbose_name}."
+        }
+        if field.editable:
+            kwargs |= {"required": not optional, "allow_null": field.null}
+        else:
+            kwargs |= {"read_only": True}
+        return CodeReference, kwargs
+
+    def build_standard_field(self, field_name: str, model_field: Any) -> Any:
+        """The type is judged here; everything else by the model, in its own words."""
+        kind, kwargs = super().build_standard_field(field_name, model_field)
+        kwargs.pop("validators", None)
+        said = {
+            key: text
+            for each, texts in MESSAGES.items()
+            if issubclass(kind, each)
+            for key, text in texts.items()
+        }
+        said |= (
+            {
+                key: str(text)
+                for key, text in model_field._error_messages.items()
+                if key == "invalid"
+            }
+            if model_field._error_messages
+            else {}
+        )
+        for each in model_field.validators:
+            if each.message != type(each).message and hasattr(each, "limit_value"):
+                side = {"min_value": "min_value", "max_value": "max_value"}.get(each.code)
+                if side:
+                    said[side] = str(each.message)
+        if issubclass(kind, serializers.ChoiceField):
+            words = ", ".join(str(value) for value, _ in model_field.flatchoices)
+            said["invalid_choice"] = f"Unknown value “{{input}}”. Choose among {words}."
+        if not kwargs.get("read_only"):
+            kwargs["error_messages"] = said
+        return kind, kwargs
+
+    def get_validators(self) -> list[Any]:
+        return []
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        shown = super().to_representation(instance)
+        for name, action in self.restricted().items():
+            if not may(action, instance.client_id):
+                shown.pop(name, None)
+        return shown
+
+    @classmethod
+    def restricted(cls) -> dict[str, Action]:
+        return getattr(cls.Meta, "restricted", {})  # type: ignore[attr-defined]
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = {key: ["Unknown field."] for key in data if key not in self.fields}
+            if unknown:
+                raise ValidationError(unknown)
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = dict(attrs)
+        attrs.pop("version", None)
+        self.reason = attrs.pop("change_reason", "")
+        self.row = self._row_to_write(attrs)
+        self._refuse_restricted(attrs)
+        self._fill(attrs)
+        type(self.row).prepare([self.row])
+        try:
+            self.row.full_clean()
+        except ModelError as error:
+            raise ValidationError(self.said(error)) from error
+        return attrs
+
+    def _row_to_write(self, attrs: dict[str, Any]) -> Any:
+        given = "client" in attrs
+        code = attrs.pop("client", None)
+        if self.instance is not None:
+            own = self.instance.client.code if self.instance.client_id else None
+            if given and code != own:
+                raise ValidationError({"client": [CLIENT_NEVER_CHANGES]})
+            return self.instance
+        model = self.Meta.model  # type: ignore[attr-defined]
+        client = self._client(code, given=given)
+        if not may(model.edit_action, client.pk if client else None):
+            raise PermissionDenied(NOT_HERE)
+        return model(client=client, entry_method=EntryMethod.API)
+
+    def _client(self, code: str | None, *, given: bool) -> Client | None:
+        """The client of a new row; none for the shared pool, which platform admins fill."""
+        clients = Client.objects.all()
+        if code is not None:
+            client = clients.filter(code=code).first()
+            if client is None:
+                raise ValidationError({"client": [f"Unknown client “{code}”."]})
+            return client
+        shared = self.Meta.model._meta.get_field("client").null  # type: ignore[attr-defined]
+        if given and shared and current_scope().is_platform:
+            return None
+        if len(current_scope().ids) != 1:
+            raise ValidationError({"client": [CHOOSE_A_CLIENT]})
+        return clients.get()
+
+    def _refuse_restricted(self, attrs: dict[str, Any]) -> None:
+        for name, action in self.restricted().items():
+            if name in attrs and not may(action, self.row.client_id):
+                raise ValidationError({name: ["Your role does not open this field."]})
+
+    def _fill(self, attrs: dict[str, Any]) -> None:
+        errors: dict[str, list[str]] = {}
+        meta = self.row._meta
+        named = [key for key in attrs if isinstance(_field(meta, key), ClientForeignKey)]
+        for name, value in attrs.items():
+            if name in named:
+                continue
+            if isinstance(value, datetime.datetime) and timezone.is_naive(value):
+                value = self._localised(value, name, errors)
+            elif name in self.periods():
+                value = _period(value, getattr(self.row, name, None))
+            setattr(self.row, name, value)
+        # A shift's code may depend on the line, so the line is looked up first.
+        for name in sorted(named, key=lambda each: depends(meta.get_field(each))):
+            self._point(name, attrs[name], errors)
+        if errors:
+            raise ValidationError(errors)
+
+    def _point(self, name: str, text: str | None, errors: dict[str, list[str]]) -> None:
+        if text is None:
+            setattr(self.row, name, None)
+            return
+        stored = getattr(self.row, f"{name}_id") is not None
+        if (
+            stored
+            and str(text_of(self.row, name)) == text
+            and not depends(_field(self.row._meta, name))
+        ):
+            return
+        try:
+            setattr(self.row, name, find(_field(self.row._meta, name), self.row, text))
+        except ModelError as error:
+            errors[name] = error.messages
+
+    def _localised(
+        self, value: datetime.datetime, name: str, errors: dict[str, list[str]]
+    ) -> datetime.datetime:
+        zone = self.row.client.zone
+        early, late = (value.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+        if early.utcoffset() != late.utcoffset():
+            errors[name] = ["This hour does not exist or exists twice here. Add the offset."]
+        return early
+
+    def said(self, error: ModelError) -> dict[str, list[str]]:
+        """The model's sentences under the names that the API has for its fields."""
+        errors = getattr(error, "error_dict", None) and error.message_dict
+        errors = errors or {NON_FIELD_ERRORS: error.messages}
+        names = {NON_FIELD_ERRORS: "non_field_errors"}
+        names |= {name: f"{name}_from" for name in self.periods()}
+        return {names.get(key, key): texts for key, texts in errors.items()}
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        return self._written()
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        if getattr(instance, "verified_at", None):
+            if not self.reason:
+                raise ValidationError({"change_reason": [GIVE_A_REASON]})
+            # A second person confirmed other values than these.
+            instance.verified_at = instance.verified_by = None
+        return self._written()
+
+    def _written(self) -> Any:
+        if self.reason:
+            with because(self.reason):
+                self.row.save()
+        else:
+            self.row.save()
+        # The database keeps these by itself.
+        self.row.refresh_from_db(fields=["version", "created_at", "updated_at"])
+        return self.row
+
+
+class PeriodStart(serializers.DateField):
+    def get_attribute(self, instance: Any) -> Any:
+        period = getattr(instance, self.source_attrs[0])
+        return period.lower if period else None
+
+
+class PeriodEnd(serializers.DateField):
+    """The last day, included; empty while there is no end."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "allow_null": True})
+
+    def get_attribute(self, instance: Any) -> Any:
+        period = getattr(instance, self.source_attrs[0])
+        if not period or period.upper is None:
+            return None
+        return period.upper - datetime.timedelta(days=0 if period.upper_inc else 1)
+
+
+def _field(meta: Any, name: str) -> Any:
+    return next((each for each in meta.fields if each.name == name), None)
+
+
+def _period(ends: dict[str, Any], stored: Any) -> DateRange:
+    first = ends.get("from", stored and stored.lower)
+    if "to" not in ends:
+        return DateRange(first, stored and stored.upper, "[)")
+    last = ends["to"]
+    if last is None or last == datetime.date.max:
+        return DateRange(first, None, "[)")
+    return DateRange(first, last + datetime.timedelta(days=1), "[)")

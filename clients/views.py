@@ -1,0 +1,233 @@
+"""The view set under every endpoint of client rows, and how the API refuses.
+
+    class MachineViewSet(ClientViewSet):
+        queryset = Machine.objects.all()
+        serializer_class = MachineSerializer
+        filterset_class = MachineFilter
+        ordering_fields = ("code", "name", "line")
+        example = {"code": "M-01", "name": "Press 1"}
+
+and, in the app's urls.py, `api_routes = [("machines", MachineViewSet)]`. The first ordering key is
+the default. Who may write is said by the model (`edit_action`), what is valid as well.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ValidationError as ModelError
+from django.db import DataError, IntegrityError, ProgrammingError
+from django.db.models import ProtectedError, RestrictedError
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import (
+    APIException,
+    NotFound,
+    PermissionDenied,
+    ValidationError,
+)
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+from rest_framework.viewsets import ModelViewSet
+
+from clients.constraints import sentence_for
+from clients.forms import changed_by
+from clients.permissions import NOT_HERE, MayInSomeClient, may
+from clients.roles import Action
+from clients.schema import ClientSchema
+from clients.scope import because, current_scope
+
+RESERVED = {"client"}
+PAGING = {"cursor", "page_size", "ordering"}
+READING = ("list", "retrieve")
+
+
+class Conflict(APIException):
+    status_code = status.HTTP_409_CONFLICT
+
+    def __init__(self, detail: Any) -> None:
+        # Set as it is: the base class would turn the numbers of the current row into text.
+        self.detail = detail
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every refusal is a sentence, and whatever was written before it is rolled back."""
+    context["request"]._request.has_failed = True
+    return exception_handler(_as_api_error(error), context)
+
+
+def _as_api_error(error: Exception) -> Exception:
+    if isinstance(error, Http404):
+        return NotFound()
+    if isinstance(error, IntegrityError) and not isinstance(
+        error, ProtectedError | RestrictedError
+    ):
+        return ValidationError(_sentences(sentence_for(error)))
+    if isinstance(error, ProtectedError | RestrictedError):
+        return Conflict({"detail": "Other rows name this one. Void it instead."})
+    if isinstance(error, ModelError):
+        return ValidationError(_sentences(error))
+    if isinstance(error, DataError):
+        return ValidationError({"non_field_errors": ["A value is out of range."]})
+    if isinstance(error, ProgrammingError) and _sqlstate(error) == "42501":
+        return PermissionDenied(NOT_HERE)
+    return error
+
+
+def _sqlstate(error: Exception) -> str:
+    return getattr(error.__cause__, "sqlstate", "") or ""
+
+
+def _sentences(error: ModelError) -> dict[str, list[str]]:
+    if hasattr(error, "error_dict"):
+        said = dict(error.message_dict)
+        if "__all__" in said:
+            said["non_field_errors"] = said.pop("__all__")
+        return said
+    return {"non_field_errors": error.messages}
+
+
+class VoidRequest(serializers.Serializer):
+    reason = serializers.CharField(
+        max_length=300, error_messages={"required": "Give a reason for the void."}
+    )
+    version = serializers.IntegerField(required=False)
+
+
+class VoidedRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    voided_at = serializers.DateTimeField()
+    void_reason = serializers.CharField()
+
+
+class ClientViewSet(ModelViewSet):
+    permission_classes = [MayInSomeClient]
+    schema = ClientSchema()
+    http_method_names = ["get", "post", "put", "patch", "delete", "head"]
+
+    view_action: ClassVar[Action] = Action.VIEW
+    ordering_fields: ClassVar[tuple[str, ...]] = ("id",)
+    example: ClassVar[dict[str, Any]] = {}
+
+    def required_action(self) -> Action:
+        if self.action in READING:
+            return self.view_action
+        if self.action == "destroy":
+            return Action.PLATFORM
+        return getattr(self.queryset.model, "edit_action", Action.PLATFORM)  # type: ignore[union-attr]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._refuse_strange_parameters(request)
+
+    def _refuse_strange_parameters(self, request: Request) -> None:
+        """A misspelt filter would otherwise answer with everything."""
+        known = set(RESERVED)
+        if self.action == "list":
+            known |= PAGING | self._filters()
+        for name, values in request.query_params.lists():
+            if name not in known:
+                raise ValidationError({name: ["Unknown parameter."]})
+            if len(values) > 1:
+                raise ValidationError({name: ["Name this parameter once."]})
+            if not values[0].strip():
+                raise ValidationError({name: ["Give a value, or leave the parameter out."]})
+
+    def _filters(self) -> set[str]:
+        filterset = getattr(self, "filterset_class", None)
+        return set(filterset.base_filters) if filterset else set()
+
+    def get_queryset(self) -> Any:
+        references = getattr(self.get_serializer_class(), "references", list)()
+        rows = super().get_queryset().select_related(*references)
+        return rows if self.action in READING else rows.select_for_update(of=("self",))
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def _row_to_change(self, request: Request) -> Any:
+        """The row, locked; 404 before 403, then the version that the caller has seen."""
+        row = self.get_object()
+        if not may(self.required_action(), row.client_id):
+            raise PermissionDenied(NOT_HERE)
+        return row
+
+    def _refuse_locked(self, row: Any) -> None:
+        refusal = row.refusal_to_edit(current_scope())
+        if refusal:
+            raise PermissionDenied(refusal)
+
+    def _refuse_stale(self, request: Request, row: Any, *, required: bool) -> None:
+        seen = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+        seen = seen or str(request.data.get("version", "") if _is_object(request) else "")
+        if not seen and not required:
+            return
+        if not seen.isdecimal():
+            raise ValidationError({"version": ["Send the version that you read."]})
+        if int(seen) != row.version:
+            raise Conflict(self._difference(request, row))
+
+    def _difference(self, request: Request, row: Any) -> dict[str, Any]:
+        current = self.get_serializer(row).data
+        sent = request.data if _is_object(request) else {}
+        differences = {
+            name: {"yours": value, "current": current[name]}
+            for name, value in sent.items()
+            if name in current and name != "version" and value != current[name]
+        }
+        return {"detail": changed_by(row), "current": current, "differences": differences}
+
+    def update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        row = self._row_to_change(request)
+        self._refuse_locked(row)
+        self._refuse_stale(request, row, required=True)
+        serializer = self.get_serializer(
+            row, data=request.data, partial=kwargs.get("partial", False)
+        )
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(serializer.data)
+
+    def destroy(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        self._row_to_change(request).delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=VoidRequest, responses={200: VoidedRow})
+    @action(detail=True, methods=["post"])
+    def void(self, request: Request, **kwargs: Any) -> Response:
+        """Takes the row out of every list and figure; it stays for the history."""
+        row = self._row_to_change(request)
+        self._refuse_locked(row)
+        asked = VoidRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        self._refuse_stale(request, row, required=False)
+        row.void(by=request.user, reason=asked.validated_data["reason"])
+        return Response(VoidedRow(row).data)
+
+
+class VerifiedViewSet(ClientViewSet):
+    """Rows that a second person confirms."""
+
+    def required_action(self) -> Action:
+        if self.action == "verify":
+            return self.queryset.model.verify_action  # type: ignore[union-attr, no-any-return]
+        return super().required_action()
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def verify(self, request: Request, **kwargs: Any) -> Response:
+        """Confirms the row as a second person."""
+        row = self._row_to_change(request)
+        if row.verified_at:
+            raise ValidationError({"non_field_errors": ["This row is verified already."]})
+        self._refuse_stale(request, row, required=False)
+        with because("verified"):
+            row.verify(by=request.user)
+        row.refresh_from_db(fields=["version", "updated_at"])
+        return Response(self.get_serializer(row).data)
+
+
+def _is_object(request: Request) -> bool:
+    return isinstance(request.data, dict)
