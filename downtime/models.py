@@ -318,6 +318,7 @@ class DowntimeEvent(MachineRow):
 
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
+        rows = cls.with_client(rows)
         for row in rows:
             row.fill_minutes()
         super().prepare(rows)

@@ -84,6 +84,11 @@ class ShopFloorRow(VerifiedModel):
             row.fill_place()
         cls.attach_line_shifts(rows)
 
+    @staticmethod
+    def with_client(rows: Sequence[Any]) -> list[Any]:
+        """Rows whose client is not chosen yet are refused for that; nothing is filled."""
+        return [row for row in rows if row.client_id]
+
     @classmethod
     def fetch(cls, rows: Sequence[Self]) -> None:
         """Everything the rules look at, in one query per relation whatever the number of rows."""

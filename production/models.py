@@ -162,6 +162,7 @@ class ProductionEntry(MachineRow):
 
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
+        rows = cls.with_client(rows)
         for row in rows:
             row.fill_run_minutes()
         super().prepare(rows)

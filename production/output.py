@@ -10,22 +10,24 @@ from django.db.models.functions import Coalesce
 
 from plant.models import Job, Standard
 from plant.periods import first_day
+from plant.standards import PartsOfLineShift, Place
 from production import stamps
 from production.models import ProductionEntry
 
 
-def parts_made(line_shifts: set[int]) -> dict[int, set[int]]:
+def parts_made(line_shifts: set[int]) -> PartsOfLineShift:
     """The parts made on each line-shift: those of the rows' jobs, or of their orders' only job."""
     jobs = Job.objects.filter(work_order=OuterRef("work_order")).order_by().values("work_order")
     only = jobs.annotate(n=Count("pk"), only_part=Min("part")).filter(n=1).values("only_part")
     rows = ProductionEntry.objects.filter(line_shift__in=line_shifts).annotate(
         made=Coalesce("job__part", Subquery(only))
     )
-    pairs = rows.filter(made__isnull=False).order_by().values_list("line_shift_id", "made")
-    found: dict[int, set[int]] = defaultdict(set)
-    for line_shift, part in pairs.distinct():
-        found[line_shift].add(part)
-    return found
+    found = rows.filter(made__isnull=False).order_by()
+    found = found.values_list("client_id", "line_id", "shift_id", "shift_date", "made").distinct()
+    parts: dict[Place, set[int]] = defaultdict(set)
+    for client_id, line_id, shift_id, on, part_id in found:
+        parts[client_id, line_id, shift_id, on].add(part_id)
+    return parts
 
 
 def restamp(standard: Standard, jobs: Sequence[Job]) -> int:

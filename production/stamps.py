@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
-from plant.products_made import Product, products_of
+from plant.products_made import stored_parts
 from plant.standards import (
     ACTUAL,
     Hours,
@@ -40,23 +40,21 @@ def resolved_for(
     if not rows:
         return []
     book = ContractBook.load({row.client_id for row in rows})
-    made = products_of(rows, made_here=True)
-    works = [
-        work_of(row, each, on=max(row.shift_date, not_before))
-        for row, each in zip(rows, made, strict=True)
-    ]
-    return resolve_standards(works, industry=hours_of_the_trade(book))
+    works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
+    return resolve_standards(
+        works, stored=stored_parts(rows), industry=hours_of_the_trade(book)
+    )
 
 
-def work_of(row: ProductionEntry, made: Product, *, on: datetime.date) -> Work:
+def work_of(row: ProductionEntry, *, on: datetime.date) -> Work:
     return Work(
         client_id=row.client_id,
         on=on,
         line_id=row.line_id,
         shift_id=row.shift_id,
         operation_id=row.operation_id,
-        part_id=made.part_id,
-        style_id=made.style_id,
+        work_order_id=row.work_order_id,
+        job_id=row.job_id,
         machine_cycle_hours=row.machine.ideal_cycle_hours_per_unit if row.machine else None,
     )
 

@@ -247,6 +247,7 @@ class QualityInspection(ShopFloorRow):
 
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
+        rows = cls.with_client(rows)
         super().prepare(rows)
         for row in rows:
             row.fill_passed()

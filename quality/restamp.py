@@ -9,7 +9,6 @@ from django.db.models import Count, Q
 from kpis.contract import ContractBook
 from plant.models import Job, Standard
 from plant.periods import first_day
-from plant.products_made import products_of
 from quality import stamps
 from quality.models import QualityInspection
 
@@ -21,8 +20,7 @@ def restamp(standard: Standard, jobs: Sequence[Job]) -> int:
     if not rows:
         return 0
     book = ContractBook.load({standard.client_id})
-    made = products_of(rows)
-    resolved = stamps.resolved_for(rows, made, book, not_before=first_day(standard.valid))
+    resolved = stamps.resolved_for(rows, book, not_before=first_day(standard.valid))
     changed = []
     for row, each in zip(rows, resolved, strict=True):
         before = [getattr(row, name) for name in STAMPS]

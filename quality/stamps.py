@@ -8,11 +8,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
-from plant.products_made import Product, products_of
+from plant.products_made import stored_parts
 from plant.standards import (
     ACTUAL,
     Hours,
     IndustryDefault,
+    Made,
     Resolved,
     StandardSource,
     Work,
@@ -30,36 +31,32 @@ def stamp(rows: Sequence[QualityInspection]) -> None:
     if not rows:
         return
     book = ContractBook.load({row.client_id for row in rows})
-    made = products_of(rows)
-    resolved = resolved_for(rows, made, book)
-    for row, product, hours in zip(rows, made, resolved, strict=True):
-        put_cycle(row, kept_by_job(row, hours.cycle))
-        put_opportunities(row, product, book)
+    for row, resolved in zip(rows, resolved_for(rows, book), strict=True):
+        put_cycle(row, kept_by_job(row, resolved.cycle))
+        put_opportunities(row, resolved.made, book)
 
 
 def resolved_for(
     rows: Sequence[QualityInspection],
-    made: Sequence[Product],
     book: ContractBook,
     *,
     not_before: datetime.date = datetime.date.min,
 ) -> list[Resolved]:
-    works = [
-        work_of(row, each, on=max(row.shift_date, not_before))
-        for row, each in zip(rows, made, strict=True)
-    ]
-    return resolve_standards(works, industry=hours_of_the_trade(book))
+    works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
+    return resolve_standards(
+        works, stored=stored_parts(rows), industry=hours_of_the_trade(book)
+    )
 
 
-def work_of(row: QualityInspection, made: Product, *, on: datetime.date) -> Work:
+def work_of(row: QualityInspection, *, on: datetime.date) -> Work:
     return Work(
         client_id=row.client_id,
         on=on,
         line_id=row.line_id,
         shift_id=row.shift_id,
         operation_id=row.operation_id,
-        part_id=made.part_id,
-        style_id=made.style_id,
+        work_order_id=row.work_order_id,
+        job_id=row.job_id,
     )
 
 
@@ -90,8 +87,8 @@ def put_cycle(row: QualityInspection, cycle: Hours) -> None:
     row.cycle_confidence = cycle.confidence
 
 
-def put_opportunities(row: QualityInspection, made: Product, book: ContractBook) -> None:
-    of_part = made.part.opportunities_per_unit if made.part else None
+def put_opportunities(row: QualityInspection, made: Made, book: ContractBook) -> None:
+    of_part = made.opportunities_per_unit
     if of_part is not None:
         row.opportunities_per_unit, row.opportunities_source = of_part, PART
         return

@@ -1,0 +1,3 @@
+from production.views import ProductionEntryViewSet
+
+api_routes = [("production-entries", ProductionEntryViewSet)]
