@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.password_validation import validate_password
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 
 from clients.admin_base import ClientModelAdmin, ClientTabularInline
@@ -33,6 +33,9 @@ class PlatformAdmin(admin.ModelAdmin):
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission
     has_delete_permission = has_view_permission
+
+    def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
+        raise Http404
 
     def log_addition(self, *args: Any) -> None: ...
     def log_change(self, *args: Any) -> None: ...

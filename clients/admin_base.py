@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
@@ -143,7 +144,8 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         return [*listed[:1], "client", *listed[1:]] if several else listed
 
     def get_list_filter(self, request: HttpRequest) -> Any:
-        own: list[Any] = [ClientFilter] if len(current_scope().ids) > 1 else []
+        several = len(current_scope().ids) > 1 or ClientFilter.parameter_name in request.GET
+        own: list[Any] = [ClientFilter] if several else []
         voided: list[Any] = [VoidedFilter] if issubclass(self.model, ClientModel) else []
         return [*own, *super().get_list_filter(request), *voided]
 
@@ -249,8 +251,10 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         }
         return TemplateResponse(request, self.void_template, context)
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(
+        self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        actions = super().get_actions(request, action_location)
         if not current_scope().may(self.model.edit_action) or not issubclass(
             self.model, ClientModel
         ):

@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import patch_vary_headers
 from django.views.defaults import page_not_found
 
 from clients.models import Client
@@ -34,7 +34,7 @@ class ScopeMiddleware:
         with entered(_scope_for(request)) as scope:
             response = self._narrowed(request, scope)
         if request.user.is_authenticated:
-            patch_cache_control(response, private=True, no_store=True)
+            response.headers["Cache-Control"] = "private, no-store"
             patch_vary_headers(response, ["Cookie", "Authorization"])
         return response
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.contrib.admin import AdminSite
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 
 from clients.roles import Action
 from clients.scope import current_scope
@@ -24,8 +23,14 @@ class OpsAdminSite(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_authenticated and current_scope().may(Action.USE_ADMIN)
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """One sign-in page for everything; a viewer who is signed in is refused, not asked."""
-        if request.user.is_authenticated and not self.has_permission(request):
-            raise PermissionDenied("Your role does not open the data entry pages.")
-        return redirect_to_login(request.GET.get("next", reverse("admin:index")), reverse("login"))
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Sign in first; whoever is signed in and may not come in is refused, not asked again."""
+        opened = super().admin_view(view, cacheable)
+
+        @wraps(opened)
+        def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise PermissionDenied("Your role does not open the data entry pages.")
+            return opened(request, *args, **kwargs)
+
+        return gate

@@ -1,0 +1,151 @@
+"""A client with at least one row in every table, all of them unmistakable.
+
+Tests that prove that nothing leaks start here: there must be something to leak.
+"""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from clients.models import Client, ImportBatch, ImportMapping
+from clients.scope import client_scope
+from downtime.models import DowntimeEvent, DowntimeReason
+from kpis.models import Assumption, Target
+from machines.models import Machine
+from plant.models import (
+    CalendarDay,
+    Employee,
+    Job,
+    Line,
+    LineAssignment,
+    Operation,
+    Part,
+    Shift,
+    ShiftBreak,
+    Standard,
+    Style,
+    StyleOperation,
+    WorkOrder,
+)
+from production.models import ProductionEntry
+from quality.models import Defect, DefectType, QualityInspection
+
+DAY = datetime.date(2026, 3, 4)
+SINCE = DateRange(datetime.date(2025, 1, 1), None, "[)")
+
+
+def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
+    """Rows of one client by model name. Every code and text carries the mark."""
+    made: dict[str, Any] = {}
+
+    def add(row: Any) -> Any:
+        row.client = client
+        row.full_clean()
+        row.save()
+        made[type(row).__name__] = row
+        return row
+
+    with client_scope([client]):
+        line = add(Line(code=f"{mark}-L1", name=f"{mark} line", stations=10, standard_crew=10))
+        shift = add(
+            Shift(
+                code=f"{mark}-S",
+                name=f"{mark} shift",
+                start_time=datetime.time(7),
+                end_time=datetime.time(17),
+                weekdays=[1, 2, 3, 4, 5],
+            )
+        )
+        add(
+            ShiftBreak(
+                shift=shift, name=f"{mark} meal", start_offset_minutes=300, duration_minutes=60
+            )
+        )
+        add(CalendarDay(date=datetime.date(2026, 12, 25), name=f"{mark} holiday"))
+        operation = add(Operation(code=f"{mark}-OP", name=f"{mark} step", sequence=15))
+        style = add(Style(code=f"{mark}-STYLE", name=f"{mark} style", family=f"{mark} family"))
+        add(StyleOperation(style=style, operation=operation, sequence=1))
+        part = add(
+            Part(
+                code=f"{mark}-PART",
+                style=style,
+                description=f"{mark} thing",
+                opportunities_per_unit=47,
+            )
+        )
+        add(
+            Standard(
+                part=part,
+                labour_hours_per_unit="0.25",
+                cycle_hours_per_unit="0.025",
+                valid=SINCE,
+                reason=f"{mark} time study",
+            )
+        )
+        order = add(
+            WorkOrder(
+                number=f"{mark}-WO",
+                style=style,
+                line=line,
+                planned_quantity=units * 10,
+                customer_po=f"{mark} PO",
+            )
+        )
+        job = add(Job(work_order=order, code=f"{mark}-JOB", part=part, quantity=units * 10))
+        person = add(
+            Employee(
+                code=f"{mark}-EMP",
+                full_name=f"{mark} Person",
+                phone=f"{mark}-555",
+                email=f"{mark}@example.com".lower(),
+            )
+        )
+        add(LineAssignment(employee=person, line=line, shift=shift, valid=SINCE))
+        machine = add(Machine(code=f"{mark}-M1", name=f"{mark} machine", line=line))
+        where = {"shift_date": DAY, "shift": shift, "line": line, "work_order": order, "job": job}
+        add(ProductionEntry(**where, machine=machine, total_units=units, notes=f"{mark} note"))
+        reason = add(
+            DowntimeReason(
+                code=f"{mark}-R",
+                name=f"{mark} reason",
+                parent=DowntimeReason.objects.get(code="MACHINE"),
+                loss_class="BREAKDOWN",
+            )
+        )
+        add(
+            DowntimeEvent(
+                **where,
+                reason=reason,
+                minutes=30,
+                responsible=person,
+                reason_detail=f"{mark} detail",
+            )
+        )
+        kind = add(DefectType(code=f"{mark}-D", name=f"{mark} defect"))
+        inspection = add(
+            QualityInspection(
+                **where,
+                units_inspected=units,
+                units_passed=units - 16,
+                units_defective=16,
+                units_scrapped=4,
+                units_rework=10,
+                units_repair=2,
+                defects_total=20,
+                inspector=person,
+            )
+        )
+        add(Defect(inspection=inspection, defect_type=kind, quantity=20, comment=f"{mark} seam"))
+        made["LineShift"] = made["ProductionEntry"].line_shift
+        add(Target(kpi_key="oee", target=91, warning=81, critical=71, valid=SINCE))
+        add(Assumption(key="yield_rule", value="STRICT", rationale=f"{mark} reason", valid=SINCE))
+        mapping = add(ImportMapping(entity="production_entry", header_fingerprint=mark * 3))
+        add(
+            ImportBatch(
+                kind="FILE", file_name=f"{mark}.csv", entity="production_entry", mapping=mapping
+            )
+        )
+    return made

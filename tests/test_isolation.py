@@ -1,0 +1,348 @@
+"""The separation of clients, proven over whatever models and addresses exist.
+
+Nothing here names a model or an address: they are found by introspection, so that a new one is
+covered on the day it appears. The ISO numbers are those of the requirements on separation.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import DatabaseError, IntegrityError, connection, models, transaction
+
+from clients.fields import ClientForeignKey, EmployeeForeignKey, OwnerField
+from clients.managers import ClientManager
+from clients.models import Client, ClientRow, User
+from clients.scope import NoClientScope, client_scope
+from tests.filled import fill
+
+Filled = dict[str, Any]
+
+CLIENT_ROWS = sorted(
+    (model for model in apps.get_models() if issubclass(model, ClientRow)),
+    key=lambda model: model._meta.label,
+)
+REFERENCES = [
+    (model, field)
+    for model in CLIENT_ROWS
+    for field in model._meta.local_fields
+    if isinstance(field, ClientForeignKey)
+]
+SHARED = {"plant.Employee", "kpis.Target"}
+OURS = {"clients", "kpis", "plant", "machines", "production", "downtime", "quality", "dashboards"}
+
+by_model = pytest.mark.parametrize("model", CLIENT_ROWS, ids=lambda model: model.__name__)
+by_reference = pytest.mark.parametrize(
+    ("model", "field"), REFERENCES, ids=[f"{m.__name__}.{f.name}" for m, f in REFERENCES]
+)
+
+
+@pytest.fixture
+def mine(acme: Client) -> Filled:
+    return fill(acme, "OWN", 320)
+
+
+@pytest.fixture
+def foreign(acme_2: Client) -> Filled:
+    return fill(acme_2, "ZEBRA", 777)
+
+
+def rows_of(sql: str, *params: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall()
+
+
+def columns_of(model: Any) -> set[str]:
+    return {field.column for field in model._meta.local_fields}
+
+
+def test_there_are_models_to_judge() -> None:
+    assert len(CLIENT_ROWS) >= 20
+    assert len(REFERENCES) >= 60
+
+
+def test_the_fixture_fills_every_model(mine: Filled) -> None:
+    assert set(mine) == {model.__name__ for model in CLIENT_ROWS}
+
+
+# -- ISO-051: the schema ---------------------------------------------------------------------
+
+
+@by_model
+def test_iso_051_a_client_is_given_on_every_row(model: Any) -> None:
+    owner = model._meta.get_field("client")
+    assert isinstance(owner, OwnerField)
+    assert owner.null == (model._meta.label in SHARED)
+
+
+@by_model
+def test_iso_051_row_level_security_is_enabled_forced_and_has_a_policy(
+    db: None, model: Any
+) -> None:
+    found = rows_of(
+        "SELECT relrowsecurity, relforcerowsecurity, (SELECT count(*) FROM pg_policies"
+        " WHERE tablename = relname) FROM pg_class WHERE relname = %s",
+        model._meta.db_table,
+    )
+    assert found == [(True, True, 4 if model._meta.label in SHARED else 1)]
+
+
+@by_model
+def test_iso_051_every_unique_key_leads_with_the_client(db: None, model: Any) -> None:
+    keys = rows_of(
+        "SELECT (SELECT attname FROM pg_attribute WHERE attrelid = indrelid"
+        " AND attnum = indkey[0]), indisprimary FROM pg_index"
+        " WHERE indrelid = %s::regclass AND indisunique",
+        model._meta.db_table,
+    )
+    assert {column for column, is_primary in keys if not is_primary} == {"client_id"}
+
+
+@by_model
+def test_iso_051_every_index_of_a_list_leads_with_the_client(model: Any) -> None:
+    leading = [
+        index.fields[0]
+        for index in model._meta.indexes
+        if type(index) is models.Index and index.fields
+    ]
+    assert [each for each in leading if each.removeprefix("-") != "client"] == []
+
+
+@by_model
+def test_every_table_is_audited(db: None, model: Any) -> None:
+    triggers = {
+        name
+        for (name,) in rows_of(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            model._meta.db_table,
+        )
+    }
+    assert {"kpi_audit", "kpi_stamp"} <= triggers
+
+
+def test_iso_051_no_table_has_a_client_column_without_a_wall(db: None) -> None:
+    open_tables = rows_of(
+        "SELECT c.relname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid"
+        " WHERE c.relkind IN ('r', 'm', 'v') AND a.attname = 'client_id' AND NOT a.attisdropped"
+        " AND c.relnamespace = 'public'::regnamespace AND NOT c.relforcerowsecurity"
+    )
+    # Access itself: read before there is a scope, by the owner of the rows alone.
+    assert {name for (name,) in open_tables} == {"clients_membership", "clients_apitoken"}
+
+
+def test_iso_054_functions_of_the_owner_return_no_rows(db: None) -> None:
+    definer = rows_of(
+        "SELECT proname, prorettype::regtype::text, proretset FROM pg_proc"
+        " WHERE prosecdef AND pronamespace = 'public'::regnamespace ORDER BY proname"
+    )
+    assert [row for row in definer if row[1] not in {"trigger", "boolean"} or row[2]] == []
+    assert {"kpi_audit", "kpi_own_or_shared"} <= {name for name, *_ in definer}
+
+
+def test_iso_054_there_are_no_views_over_client_rows(db: None) -> None:
+    views = rows_of(
+        "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')"
+        " AND relnamespace = 'public'::regnamespace"
+    )
+    assert views == []
+
+
+# -- wall 1 ----------------------------------------------------------------------------------
+
+
+@by_model
+def test_wall_1_every_default_manager_is_late_bound(model: Any) -> None:
+    assert isinstance(model._default_manager, ClientManager)
+    assert model._meta.default_manager_name is None
+    assert model._meta.base_manager_name is None
+
+
+@by_model
+def test_iso_001_a_manager_shows_own_rows_only(
+    mine: Filled, foreign: Filled, acme: Client, model: Any
+) -> None:
+    with client_scope([acme]):
+        shown = set(model._default_manager.values_list("pk", flat=True))
+    assert mine[model.__name__].pk in shown
+    assert foreign[model.__name__].pk not in shown
+
+
+@by_model
+def test_wall_1_asking_without_scope_raises(db: None, model: Any) -> None:
+    with pytest.raises(NoClientScope):
+        model._default_manager.exists()
+
+
+# -- ISO-052, ISO-053: wall 3 ----------------------------------------------------------------
+
+
+@by_model
+def test_iso_052_raw_sql_counts_own_rows_only(
+    mine: Filled, foreign: Filled, acme: Client, acme_2: Client, model: Any
+) -> None:
+    sql = f'SELECT count(*), bool_and(client_id = %s) FROM "{model._meta.db_table}"'
+    for client in (acme, acme_2):
+        with client_scope([client]):
+            ((count, own),) = rows_of(sql, client.pk)
+        assert count >= 1
+        assert own is True
+
+
+@by_model
+def test_iso_052_raw_sql_without_scope_raises(mine: Filled, model: Any) -> None:
+    with pytest.raises(DatabaseError), transaction.atomic():
+        rows_of(f'SELECT count(*) FROM "{model._meta.db_table}"')
+
+
+@by_model
+def test_iso_053_a_row_cannot_be_written_into_a_foreign_client(
+    mine: Filled, acme: Client, acme_2: Client, model: Any
+) -> None:
+    table, row = model._meta.db_table, mine[model.__name__]
+    generated = {field.column for field in model._meta.local_fields if field.generated}
+    columns = ", ".join(f'"{each}"' for each in sorted(columns_of(model) - {"id"} - generated))
+    values = columns.replace('"client_id"', str(acme_2.pk))
+    with client_scope([acme]), pytest.raises(DatabaseError, match="row-level security"):
+        with transaction.atomic():
+            rows_of(
+                f'INSERT INTO "{table}" ({columns}) SELECT {values} FROM "{table}"'
+                " WHERE id = %s RETURNING id",
+                row.pk,
+            )
+
+
+@by_model
+def test_iso_013_the_client_of_a_row_never_changes(
+    mine: Filled, acme: Client, acme_2: Client, model: Any
+) -> None:
+    with client_scope([acme, acme_2]), pytest.raises(DatabaseError, match="never changes"):
+        model._base_manager.filter(pk=mine[model.__name__].pk).update(client_id=acme_2.pk)
+
+
+@by_model
+def test_iso_012_updates_and_deletes_never_reach_a_foreign_row(
+    foreign: Filled, acme: Client, model: Any
+) -> None:
+    key = foreign[model.__name__].pk
+    with client_scope([acme]):
+        assert model._base_manager.filter(pk=key).update(version=99) == 0
+        with connection.cursor() as cursor:
+            cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id = %s', [key])
+            assert cursor.rowcount == 0
+
+
+# -- ISO-011, ISO-020, ISO-021: wall 2 -------------------------------------------------------
+
+
+@by_reference
+def test_iso_011_the_database_refuses_a_foreign_target(
+    mine: Filled, foreign: Filled, acme: Client, acme_2: Client, model: Any, field: Any
+) -> None:
+    target = foreign[field.remote_field.model.__name__]
+    sql = f'UPDATE "{model._meta.db_table}" SET "{field.column}" = %s WHERE id = %s'
+    with client_scope([acme, acme_2]), pytest.raises(IntegrityError), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(sql, [target.pk, mine[model.__name__].pk])
+
+
+@by_reference
+def test_iso_011_a_form_says_the_same_of_foreign_and_of_unknown(
+    mine: Filled, foreign: Filled, acme: Client, acme_2: Client, model: Any, field: Any
+) -> None:
+    target = foreign[field.remote_field.model.__name__]
+    said = []
+    with client_scope([acme, acme_2]):
+        for key in (target.pk, 10_000_000):
+            row = model._default_manager.get(pk=mine[model.__name__].pk)
+            setattr(row, field.attname, key)
+            with pytest.raises(ValidationError) as refused:
+                field.clean(key, row)
+            said.append(str(refused.value.messages[0]).replace(str(key), "?"))
+    assert said[0] == said[1]
+    assert said[0].startswith("Unknown ")
+
+
+@by_reference
+def test_wall_2_the_key_of_the_database_carries_the_client(
+    db: None, model: Any, field: Any
+) -> None:
+    definitions = [
+        text
+        for (text,) in rows_of(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = %s::regclass AND contype = 'f'",
+            model._meta.db_table,
+        )
+    ]
+    near = f"({field.column})" if isinstance(field, EmployeeForeignKey) else None
+    composite = f"(client_id, {field.column})"
+    assert [text for text in definitions if (near or composite) in text] != []
+
+
+def test_no_reference_between_client_rows_is_an_ordinary_one() -> None:
+    plain = [
+        f"{model.__name__}.{field.name}"
+        for model in CLIENT_ROWS
+        for field in [*model._meta.local_fields, *model._meta.local_many_to_many]
+        if field.remote_field
+        and isinstance(field.remote_field.model, type)
+        and issubclass(field.remote_field.model, ClientRow)
+        and not isinstance(field, ClientForeignKey)
+    ]
+    assert plain == []
+
+
+# -- ISO-015: unique keys --------------------------------------------------------------------
+
+
+@by_model
+def test_iso_015_two_clients_may_use_the_same_keys(
+    acme: Client, acme_2: Client, model: Any
+) -> None:
+    fill(acme, "SAME", 320)
+    fill(acme_2, "SAME", 320)
+    with client_scope([acme, acme_2]):
+        assert model._default_manager.filter(client__in=[acme, acme_2]).count() >= 2
+
+
+# -- the source ------------------------------------------------------------------------------
+
+ESCAPES = ("every_client", "_base_manager", "unscoped", ".raw(", "cursor(", "RawSQL", ".extra(")
+ALLOWED = {
+    "clients/scope.py": {"every_client", "unscoped", "cursor("},
+    "clients/models.py": {"every_client", "unscoped"},
+}
+
+
+def sources() -> Iterator[Any]:
+    for app in sorted(OURS):
+        for path in sorted((settings.BASE_DIR / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield path
+
+
+def used_in(path: Any) -> set[str]:
+    """Escapes in the code, not in its comments or strings."""
+    code = ast.unparse(ast.parse(path.read_text()))
+    code = re.sub(r'"""(?s:.*?)"""', "", code)
+    return {each for each in ESCAPES if each in code}
+
+
+def test_manager_names_are_never_set() -> None:
+    for path in sources():
+        code = path.read_text()
+        assert "default_manager_name" not in code, path
+        assert "base_manager_name" not in code, path
+
+
+def test_users_own_nothing_of_a_client() -> None:
+    assert not issubclass(User, ClientRow)
