@@ -56,6 +56,8 @@ class ClientFilterSet(filters.FilterSet):
     def filter_for_field(
         cls, field: Any, field_name: str, lookup_expr: Any = None
     ) -> django_filters.Filter:
+        if isinstance(field, models.GeneratedField):
+            field = field.output_field
         if isinstance(field, ClientForeignKey):
             return _by_reference(field, field_name)
         if isinstance(field, CodeField):
