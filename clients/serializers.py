@@ -231,7 +231,6 @@ class ClientSerializer(serializers.ModelSerializer):
         self.row = self._row_to_write(attrs)
         self._refuse_restricted(attrs)
         self._fill(attrs)
-        type(self.row).prepare([self.row])
         try:
             self.row.full_clean()
         except ModelError as error:

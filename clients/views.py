@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError as ModelError
 from django.db import DataError, IntegrityError, ProgrammingError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404
+from django_filters import MultipleChoiceFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
@@ -125,20 +126,19 @@ class ClientViewSet(ModelViewSet):
 
     def _refuse_strange_parameters(self, request: Request) -> None:
         """A misspelt filter would otherwise answer with everything."""
-        known = set(RESERVED)
-        if self.action == "list":
-            known |= PAGING | self._filters()
+        filters = self._filters() if self.action == "list" else {}
+        known = RESERVED | (PAGING | set(filters) if self.action == "list" else set())
         for name, values in request.query_params.lists():
             if name not in known:
                 raise ValidationError({name: ["Unknown parameter."]})
-            if len(values) > 1:
+            if len(values) > 1 and not isinstance(filters.get(name), MultipleChoiceFilter):
                 raise ValidationError({name: ["Name this parameter once."]})
-            if not values[0].strip():
+            if not all(each.strip() for each in values):
                 raise ValidationError({name: ["Give a value, or leave the parameter out."]})
 
-    def _filters(self) -> set[str]:
+    def _filters(self) -> dict[str, Any]:
         filterset = getattr(self, "filterset_class", None)
-        return set(filterset.base_filters) if filterset else set()
+        return dict(filterset.base_filters) if filterset else {}
 
     def get_queryset(self) -> Any:
         references = getattr(self.get_serializer_class(), "references", list)()
