@@ -40,6 +40,7 @@ class Action(Enum):
     PROPOSE_ASSUMPTION = "propose a rule of the KPI contract"
     APPROVE_ASSUMPTION = "approve a rule of the KPI contract"
     CLOSE_SHIFT = "close a line-shift"
+    CHANGE_PLAN = "change the planned minutes of a shift that has started"
     PLATFORM = "administer the platform"
 
 
@@ -78,6 +79,7 @@ GRANTS: dict[Action, dict[Role, Flag]] = {
     Action.PROPOSE_ASSUMPTION: _grant("E"),
     Action.APPROVE_ASSUMPTION: _grant("M"),
     Action.CLOSE_SHIFT: _grant("SM"),
+    Action.CHANGE_PLAN: _grant("M"),
     Action.PLATFORM: _grant(""),
 }
 

@@ -16,7 +16,7 @@ from decimal import Decimal
 from django.db import models
 
 from plant import periods
-from plant.models import Line, Standard, Style
+from plant.models import Job, Line, Part, Standard, Style, WorkOrder
 
 
 class StandardSource(models.TextChoices):
@@ -45,16 +45,19 @@ CONFIDENCE = {
     StandardSource.SHIFT: GENERAL,
 }
 
+# Client, line, shift and day of a line-shift.
+Place = tuple[int, int | None, int | None, datetime.date]
+# The parts that a line-shift made according to rows that are stored already.
+PartsOfLineShift = Mapping[Place, set[int]]
 # (client, family of the style, day) → labour hours per unit agreed in the KPI contract.
 IndustryDefault = Callable[[int, str, datetime.date], Decimal | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What is known of one row when its standard is looked up.
+    """What is known of one row when its part and its standard are looked up.
 
-    Part and style are those of `plant.products_made`; the machine's ideal cycle comes from the
-    app above, as does the default of the trade.
+    The machine's ideal cycle comes from the app above, as does the default of the trade.
     """
 
     client_id: int
@@ -62,9 +65,22 @@ class Work:
     line_id: int | None = None
     shift_id: int | None = None
     operation_id: int | None = None
+    work_order_id: int | None = None
+    job_id: int | None = None
+    machine_cycle_hours: Decimal | None = None
+
+    @property
+    def place(self) -> Place:
+        return self.client_id, self.line_id, self.shift_id, self.on
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The part of a row, and its style: that of the part, else that of the order."""
+
     part_id: int | None = None
     style_id: int | None = None
-    machine_cycle_hours: Decimal | None = None
+    opportunities_per_unit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,7 @@ MISSING = Hours(None, StandardSource.MISSING, NONE)
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
+    made: Made
     labour: Hours
     cycle: Hours
 
@@ -91,38 +108,106 @@ class Resolved:
         return self.labour.standard_id or self.cycle.standard_id
 
 
+def parts_made(works: Sequence[Work], *, stored: PartsOfLineShift | None = None) -> list[Made]:
+    """The part of each row: of its job, else of the order's only job, else the only part made on
+    that line-shift; otherwise the order's style alone. Three queries for any number of rows."""
+    jobs = _jobs(works)
+    named = _named_parts(works, jobs)
+    only = _only_parts(works, named, stored or {})
+    part_ids = [part_id or only.get(work.place) for work, part_id in zip(works, named, strict=True)]
+    parts = Part.objects.in_bulk({part_id for part_id in part_ids if part_id})
+    orders = [_order_of(work, jobs) for work in works]
+    styles = dict(
+        WorkOrder.objects.filter(pk__in=set(orders) - {None}).values_list("pk", "style_id")
+    )
+    return [
+        _made(parts.get(part_id or 0), styles.get(order or 0))
+        for part_id, order in zip(part_ids, orders, strict=True)
+    ]
+
+
+def _jobs(works: Sequence[Work]) -> dict[int, Job]:
+    wanted = models.Q(pk__in={work.job_id for work in works if work.job_id})
+    wanted |= models.Q(work_order__in={work.work_order_id for work in works if work.work_order_id})
+    return {job.pk: job for job in Job.objects.filter(wanted)}
+
+
+def _named_parts(works: Sequence[Work], jobs: Mapping[int, Job]) -> list[int | None]:
+    by_order: dict[int, list[Job]] = defaultdict(list)
+    for job in jobs.values():
+        by_order[job.work_order_id].append(job)
+    return [_named_part(work, jobs, by_order) for work in works]
+
+
+def _named_part(
+    work: Work, jobs: Mapping[int, Job], by_order: Mapping[int, list[Job]]
+) -> int | None:
+    if work.job_id:
+        job = jobs.get(work.job_id)
+        return job.part_id if job else None
+    of_order = by_order.get(work.work_order_id or 0, [])
+    return of_order[0].part_id if len(of_order) == 1 else None
+
+
+def _only_parts(
+    works: Sequence[Work], named: Sequence[int | None], stored: PartsOfLineShift
+) -> dict[Place, int]:
+    """The part of each line-shift that made one only, these rows included."""
+    made = defaultdict(set, {place: set(part_ids) for place, part_ids in stored.items()})
+    for work, part_id in zip(works, named, strict=True):
+        if part_id and work.line_id:
+            made[work.place].add(part_id)
+    return {place: part_ids.pop() for place, part_ids in made.items() if len(part_ids) == 1}
+
+
+def _order_of(work: Work, jobs: Mapping[int, Job]) -> int | None:
+    if work.work_order_id is None and work.job_id in jobs:
+        return jobs[work.job_id].work_order_id
+    return work.work_order_id
+
+
+def _made(part: Part | None, style_of_order: int | None) -> Made:
+    if part is None:
+        return Made(style_id=style_of_order)
+    own = part.style_id if part.style_id is not None else style_of_order
+    return Made(part.pk, own, part.opportunities_per_unit)
+
+
 def resolve_standards(
     works: Sequence[Work],
     *,
+    stored: PartsOfLineShift | None = None,
     industry: IndustryDefault | None = None,
 ) -> list[Resolved]:
-    """Labour and cycle hours of each row by the chain; three queries for any number of rows."""
-    candidates = _Candidates(works)
+    """Labour and cycle hours of each row by the chain; six queries for any number of rows."""
+    made = parts_made(works, stored=stored)
+    candidates = _Candidates(works, made)
     crews = dict(
         Line.objects.filter(pk__in={work.line_id for work in works} - {None}).values_list(
             "pk", "standard_crew"
         )
     )
-    families = _families(works) if industry else {}
+    families = _families(made) if industry else {}
     return [
-        _resolve(work, candidates, crews.get(work.line_id or 0), families, industry)
-        for work in works
+        _resolve(work, each, candidates, crews.get(work.line_id or 0), families, industry)
+        for work, each in zip(works, made, strict=True)
     ]
 
 
-def _families(works: Iterable[Work]) -> dict[int, str]:
-    styles = {work.style_id for work in works} - {None}
+def _families(made: Iterable[Made]) -> dict[int, str]:
+    styles = {each.style_id for each in made} - {None}
     return dict(Style.objects.filter(pk__in=styles).values_list("pk", "family"))
 
 
 def _resolve(
     work: Work,
+    made: Made,
     candidates: _Candidates,
     crew: int | None,
     families: Mapping[int, str],
     industry: IndustryDefault | None,
 ) -> Resolved:
-    standards = candidates.of(work)
+    standards = candidates.of(work, made)
     labour = _from_standard(standards, "labour_hours_per_unit")
     cycle = _from_standard(standards, "cycle_hours_per_unit")
     if cycle.confidence < ACTUAL and work.machine_cycle_hours is not None:
@@ -131,13 +216,13 @@ def _resolve(
         cycle = _by_crew(labour, crew)
     # A default of the trade is about the whole unit.
     agreed = None
-    if industry and work.operation_id is None and (family := families.get(work.style_id or 0)):
+    if industry and work.operation_id is None and (family := families.get(made.style_id or 0)):
         agreed = industry(work.client_id, family, work.on)
     if agreed is not None:
         default = Hours(agreed, StandardSource.INDUSTRY, INDUSTRY)
         labour = default if labour.hours is None else labour
         cycle = _by_crew(default, crew) if cycle.hours is None else cycle
-    return Resolved(labour, cycle)
+    return Resolved(made, labour, cycle)
 
 
 def _from_standard(standards: Iterable[Standard], field: str) -> Hours:
@@ -170,15 +255,15 @@ def _source(standard: Standard) -> StandardSource:
 class _Candidates:
     """The standards that may fit a batch of rows, sorted from the narrowest to the widest."""
 
-    def __init__(self, works: Sequence[Work]) -> None:
+    def __init__(self, works: Sequence[Work], made: Sequence[Made]) -> None:
         self.by_operation: dict[tuple[int, int | None], list[Standard]] = defaultdict(list)
         self.seen: dict[tuple[object, ...], list[Standard]] = {}
         days = [work.on for work in works]
         if not days:
             return
         span = periods.DateRange(min(days), max(days), "[]")
-        fitting = models.Q(part__in={work.part_id for work in works} - {None})
-        fitting |= models.Q(style__in={work.style_id for work in works} - {None})
+        fitting = models.Q(part__in={each.part_id for each in made} - {None})
+        fitting |= models.Q(style__in={each.style_id for each in made} - {None})
         fitting |= models.Q(part__isnull=True, style__isnull=True)
         for standard in Standard.objects.filter(fitting, valid__overlap=span):
             key = standard.client_id, standard.operation_id
@@ -186,22 +271,19 @@ class _Candidates:
         for group in self.by_operation.values():
             group.sort(key=_width)
 
-    def of(self, work: Work) -> list[Standard]:
+    def of(self, work: Work, made: Made) -> list[Standard]:
         # Rows with an operation see only its standards; rows without, only whole-unit ones.
         group = self.by_operation[work.client_id, work.operation_id]
-        key = (
-            work.client_id, work.operation_id, work.on,
-            work.part_id, work.style_id, work.line_id, work.shift_id,
-        )  # fmt: skip
+        key = (*work.place, work.operation_id, made.part_id, made.style_id)
         if key not in self.seen:
-            self.seen[key] = [each for each in group if _fits(each, work)]
+            self.seen[key] = [each for each in group if _fits(each, work, made)]
         return self.seen[key]
 
 
-def _fits(standard: Standard, work: Work) -> bool:
+def _fits(standard: Standard, work: Work, made: Made) -> bool:
     pairs = (
-        (standard.part_id, work.part_id),
-        (standard.style_id, work.style_id),
+        (standard.part_id, made.part_id),
+        (standard.style_id, made.style_id),
         (standard.line_id, work.line_id),
         (standard.shift_id, work.shift_id),
     )

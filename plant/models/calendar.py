@@ -11,16 +11,20 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 
 from clients.constraints import Rule, unique_live
 from clients.fields import ClientForeignKey
 from clients.managers import ClientManager, ClientQuerySet
 from clients.models import ClientModel
 from clients.roles import Action
-from clients.scope import because
+from clients.scope import because, current_scope
 from plant import clock
 from plant.fields import CodesField
 from plant.models.lines import NO_WORKING_TIME, Shift, ShiftBreak, ShiftKind
+from plant.related import known, shift_refusal
+
+FROZEN = "The planned minutes are frozen since the shift has started."
 
 
 class DayKind(models.TextChoices):
@@ -80,8 +84,8 @@ class CalendarDay(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        known = getattr(self, "_known_shifts", None)
-        for code in self.shifts if known is not None else ():
+        known = getattr(self, "_known_shifts", ())
+        for code in self.shifts or ():
             if code not in known:
                 raise ValidationError(
                     {"shifts": ValidationError(f"Unknown shift “{code}”.", code="unknown_code")}
@@ -227,7 +231,19 @@ class LineShift(ClientModel):
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
         super().prepare(rows)
-        new = [row for row in rows if row._state.adding and row.shift_id and row.line_id]
+        saved = {row.pk for row in rows if not row._state.adding}
+        minutes = cls.objects.filter(pk__in=saved).values_list("pk", "planned_minutes")
+        stored = dict(minutes if saved else ())
+        for row in rows:
+            row._stored_minutes = stored.get(row.pk)
+        new = [
+            row
+            for row in rows
+            if row._state.adding
+            and known(row, "shift")
+            and known(row, "line")
+            and isinstance(row.shift_date, datetime.date)
+        ]
         if not new:
             return
         breaks = list(ShiftBreak.objects.filter(shift__in={row.shift_id for row in new}))
@@ -236,21 +252,35 @@ class LineShift(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.shift_id and self.line_id and not self.shift.serves(self.line_id):
-            raise ValidationError(
-                {"shift": f"Shift {self.shift.code} does not run on line {self.line.code}."}
-            )
+        if refusal := shift_refusal(self):
+            raise ValidationError({"shift": refusal})
+        stored = getattr(self, "_stored_minutes", None)
+        if stored not in (None, self.planned_minutes) and self.has_started:
+            raise ValidationError({"planned_minutes": FROZEN})
+
+    @property
+    def has_started(self) -> bool:
+        return self.starts_at is not None and self.starts_at <= timezone.now()
 
     def take_plan(self, breaks: list[ShiftBreak]) -> None:
         """Copy what the line, the shift and its breaks say; a typed number of minutes stays."""
-        if self.shift_date is None or self.shift.start_time is None:
-            return
         window = clock.window(self.shift, self.shift_date, self.client.zone)
         self.starts_at, self.ends_at = window
         self.shift_kind, self.stations = self.shift.kind, self.line.stations
         if self.planned_minutes is None:
             own = [each for each in breaks if each.shift_id == self.shift_id]
             self.planned_minutes = max(clock.net_minutes(window, own, self.line_id), 0)
+
+    def replan(self, *, minutes: int, reason: str) -> None:
+        """Change the planned minutes, also after the start; by a manager, with a reason."""
+        if not current_scope().may(Action.CHANGE_PLAN, self.client_id):
+            raise ValidationError("Only a manager changes a frozen plan.", code="locked")
+        if not reason.strip():
+            raise ValidationError("Give a reason for the change.", code="required")
+        self.planned_minutes = minutes
+        self.clean_fields(exclude={"shift", "line"})
+        with because(reason.strip()):
+            self.save(update_fields=["planned_minutes"])
 
     def set_not_planned(self, *, reason: str) -> None:
         """The line did not run and was not meant to. Refused while rows exist."""

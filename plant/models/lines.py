@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -18,6 +19,7 @@ from clients.roles import Action
 from plant.clock import minutes_of_clock, unpaid_minutes
 from plant.constraints import Guard, Stored
 from plant.fields import WeekdaysField, working_week
+from plant.related import known, shift_refusal
 
 NO_WORKING_TIME = "Breaks leave no working time."
 
@@ -201,8 +203,7 @@ class Shift(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.start_time and self.end_time:
-            _refuse_without_working_time(self, getattr(self, "_breaks", []))
+        _refuse_without_working_time(self, getattr(self, "_breaks", []))
 
     def serves(self, line_id: int | None) -> bool:
         return self.line_id is None or line_id is None or self.line_id == line_id
@@ -256,19 +257,15 @@ class ShiftBreak(ClientModel):
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
         super().prepare(rows)
-        shifts = {row.shift_id: row.shift for row in rows if row.shift_id}
-        _remember_breaks(list(shifts.values()), rows)
+        shifts = {row.shift_id: known(row, "shift") for row in rows}
+        _remember_breaks([shift for shift in shifts.values() if shift], rows)
 
     def clean(self) -> None:
         super().clean()
-        if self.duration_minutes is None or self.start_offset_minutes is None:
-            return
-        shift = self.shift if self.shift_id else None
-        if shift is None or not (shift.start_time and shift.end_time):
-            return
-        if self.line_id and not shift.serves(self.line_id):
-            raise ValidationError({"line": f"Shift {shift.code} does not run on this line."})
-        _refuse_without_working_time(shift, getattr(shift, "_breaks", [self]))
+        if refusal := shift_refusal(self):
+            raise ValidationError({"line": refusal})
+        if shift := known(self, "shift"):
+            _refuse_without_working_time(shift, getattr(shift, "_breaks", [self]))
 
 
 def _remember_breaks(shifts: Iterable[Shift], written: list[Any]) -> None:
@@ -284,6 +281,10 @@ def _remember_breaks(shifts: Iterable[Shift], written: list[Any]) -> None:
 
 
 def _refuse_without_working_time(shift: Shift, breaks: list[ShiftBreak]) -> None:
+    if not (isinstance(shift.start_time, time) and isinstance(shift.end_time, time)):
+        return
+    breaks = [each for each in breaks if isinstance(each.duration_minutes, int)]
+    breaks = [each for each in breaks if isinstance(each.start_offset_minutes, int)]
     elapsed = minutes_of_clock(shift)
     lines = {None, *(each.line_id for each in breaks)}
     if any(elapsed - unpaid_minutes(breaks, line, elapsed) <= 0 for line in lines):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections import Counter
+from itertools import count
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -18,6 +18,7 @@ from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, ClientQuerySet
 from clients.models import ClientModel
 from clients.roles import Action
+from plant.related import known
 
 
 class OrderStatus(models.TextChoices):
@@ -209,7 +210,9 @@ class WorkOrder(ClientModel):
         super().clean()
         if not self.delay_class:
             self.delay_reason = ""
-        elif not self.is_late(on=self.delivered_date or self.client.today()):
+        elif (client := known(self, "client")) and not self.is_late(
+            on=self.delivered_date or client.today()
+        ):
             raise ValidationError({"delay_class": "This order is not late."})
 
     @property
@@ -240,7 +243,9 @@ class Job(ClientModel):
     """A line item of an order: one part in one quantity."""
 
     work_order = ClientForeignKey("plant.WorkOrder", related_name="jobs")
-    code = CodeField(max_length=50, blank=True, help_text="Empty: the order's number with -L1.")
+    code = CodeField(
+        max_length=50, blank=True, help_text="Empty: the order's number with -L1, -L2 …"
+    )
     customer_job_number = models.CharField(max_length=50, blank=True)
     part = ClientForeignKey("plant.Part", null=True, blank=True, related_name="jobs")
     quantity = models.PositiveIntegerField(
@@ -312,13 +317,19 @@ class Job(ClientModel):
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
         super().prepare(rows)
-        unnamed: Counter[int] = Counter()
-        for row in rows:
-            if not row.code and row.work_order_id:
-                unnamed[row.work_order_id] += 1
-                row.code = f"{row.work_order.number}-L{unnamed[row.work_order_id]}"
+        unnamed = [row for row in rows if not row.code and known(row, "work_order")]
+        if not unnamed:
+            return
+        orders = {row.work_order_id for row in unnamed}
+        taken = set(cls.objects.filter(work_order__in=orders).values_list("code", flat=True))
+        taken |= {row.code for row in rows}
+        for row in unnamed:
+            codes = (f"{row.work_order.number}-L{number}" for number in count(1))
+            row.code = next(code for code in codes if code not in taken)
+            taken.add(row.code)
 
     def clean(self) -> None:
         super().clean()
-        if self.replaces_id and self.replaces.work_order_id != self.work_order_id:
+        replaced = known(self, "replaces")
+        if replaced is not None and replaced.work_order_id != self.work_order_id:
             raise ValidationError({"replaces": "Both jobs must belong to one order."})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -18,14 +19,17 @@ from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, SharedManager
 from clients.models import ClientModel, ClientQuerySet, SharedClientModel
 from clients.roles import Action
-from clients.scope import current_scope
+from clients.scope import Scope, current_scope
 from plant import periods
 from plant.constraints import Guard, StoredExclusion
 from plant.models.lines import ActiveQuerySet
 from plant.periods import PeriodField, period_rule
+from plant.related import shift_refusal
 
 BELONGS_TO_POOL = "This code belongs to the shared pool."
 BELONGS_TO_CLIENT = "This code belongs to an employee of a client."
+SAME_LINE = "This person is assigned to this line in that period already."
+TWO_PRIMARY = "This person has a primary line in that period already."
 TOO_MUCH = "Allocation would exceed 100 %."
 TOO_MANY_LINES = "A person works on at most two lines at a time."
 
@@ -42,6 +46,11 @@ class EmployeeQuerySet(ActiveQuerySet):
 
     def own(self) -> Self:
         return self.filter(client__isnull=False)
+
+    def with_names(self) -> Self:
+        """Those whom the user may know by name: the pool, and people of clients where his role
+        says so."""
+        return self.filter(Q(client__isnull=True) | Q(client__in=clients_with_names()))
 
 
 class Employee(SharedClientModel):
@@ -130,14 +139,28 @@ class Employee(SharedClientModel):
     def is_pool(self) -> bool:
         return self.client_id is None
 
+    def refusal_to_edit(self, scope: Scope) -> str:
+        if self.is_pool and not scope.is_platform:
+            return "Employees of the shared pool are kept by platform admins."
+        return super().refusal_to_edit(scope)
+
+
+def clients_with_names() -> list[int]:
+    scope = current_scope()
+    return [each for each in sorted(scope.ids) if scope.may(Action.SEE_NAMES, each)]
+
 
 def may_see_protected(employee: Employee | None = None) -> bool:
-    """Protected data of pool employees are the platform admin's alone."""
+    """By the role in the employee's client; for a new one, in every client it could belong to.
+
+    Protected data of pool employees are the platform admin's alone.
+    """
     scope = current_scope()
-    if employee is not None and employee.pk and employee.is_pool:
-        return scope.is_platform
-    client_id = employee.client_id if employee is not None else None
-    return scope.may(Action.EMPLOYEES_PROTECTED, client_id)
+    if employee is not None and employee.pk:
+        if employee.client_id is None:
+            return scope.is_platform
+        return scope.may(Action.EMPLOYEES_PROTECTED, employee.client_id)
+    return all(scope.may(Action.EMPLOYEES_PROTECTED, each) for each in scope.ids)
 
 
 class LineAssignmentQuerySet(ClientQuerySet):
@@ -188,13 +211,13 @@ class LineAssignment(ClientModel):
                 "employee",
                 "line",
                 name="plant_lineassignment_once",
-                message="This person is assigned to this line in that period already.",
+                message=SAME_LINE,
             ),
             no_overlap(
                 "valid",
                 "employee",
                 name="plant_lineassignment_one_primary",
-                message="This person has a primary line in that period already.",
+                message=TWO_PRIMARY,
                 condition=Q(is_primary=True),
             ),
             Guard(
@@ -241,27 +264,31 @@ class LineAssignment(ClientModel):
         stored = cls.objects.filter(employee__in=people).exclude(
             pk__in=[row.pk for row in rows if row.pk]
         )
-        everything = [*(stored if people else []), *(row for row in rows if row.valid)]
+        of_person: dict[int, list[Self]] = defaultdict(list)
+        for each in [*(stored if people else []), *rows]:
+            of_person[each.employee_id].append(each)
         for row in rows:
             row._others = [
                 other
-                for other in everything
-                if other is not row and other.employee_id == row.employee_id and row.valid
-                if periods.overlap(other.valid, row.valid)
+                for other in of_person[row.employee_id]
+                if other is not row and periods.overlap(other.valid, row.valid)
             ]
-        for row in rows:
             if row._state.adding and not any(other.is_primary for other in row._others):
                 row.is_primary = True
 
     def clean(self) -> None:
         super().clean()
-        if not self.valid or self.valid.lower is None:
-            return
-        if self.shift_id and self.line_id and not self.shift.serves(self.line_id):
-            raise ValidationError(
-                {"shift": f"Shift {self.shift.code} does not run on line {self.line.code}."}
-            )
+        if refusal := shift_refusal(self):
+            raise ValidationError({"shift": refusal})
         others = getattr(self, "_others", [])
+        if any(other.line_id == self.line_id for other in others):
+            raise ValidationError({"valid": SAME_LINE})
+        if self.is_primary and any(other.is_primary for other in others):
+            raise ValidationError({"is_primary": TWO_PRIMARY})
+        if others:
+            self._refuse_too_much(others)
+
+    def _refuse_too_much(self, others: list[Self]) -> None:
         for day in periods.starts_within([self.valid, *(o.valid for o in others)], self.valid):
             at_once = [self, *(other for other in others if periods.covers(other.valid, day))]
             if sum(each.allocation_pct or 0 for each in at_once) > 100:

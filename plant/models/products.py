@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -21,7 +22,9 @@ from clients.scope import current_scope
 from plant import periods
 from plant.models.lines import ActiveQuerySet
 from plant.periods import PeriodField, period_rule
+from plant.related import shift_refusal
 
+ANOTHER_IS_VALID = "Another standard is valid in this period."
 SMALLEST_HOURS = Decimal("0.000001")
 
 
@@ -265,13 +268,9 @@ class Standard(ClientModel):
             period_rule("valid", name="plant_standard_valid"),
             no_overlap(
                 "valid",
-                "part",
-                "style",
-                "line",
-                "shift",
-                "operation",
+                nullable=("part", "style", "line", "shift", "operation"),
                 name="plant_standard_one_at_a_time",
-                message="Another standard is valid in this period.",
+                message=ANOTHER_IS_VALID,
             ),
         ]
 
@@ -286,13 +285,34 @@ class Standard(ClientModel):
         for row in rows:
             if row._state.adding and row.owner_id is None:
                 row.owner = user
+        cls._find_rivals(rows)
+
+    @classmethod
+    def _find_rivals(cls, rows: list[Self]) -> None:
+        """Give each row the others of its key: the stored ones and those written with it."""
+        written = {row.pk for row in rows if row.pk}
+        of_key: dict[tuple[int | None, ...], list[Self]] = defaultdict(list)
+        parts = {row.part_id for row in rows if row.part_id}
+        stored = cls.objects.filter(client__in={row.client_id for row in rows}).filter(
+            Q(part__isnull=True) | Q(part__in=parts)
+        )
+        for each in [*stored.exclude(pk__in=written), *rows]:
+            of_key[each.key].append(each)
+        for row in rows:
+            row._rivals = [each for each in of_key[row.key] if each is not row]
+
+    @property
+    def key(self) -> tuple[int | None, ...]:
+        ids = (self.part_id, self.style_id, self.line_id, self.shift_id, self.operation_id)
+        return (self.client_id, *ids)
 
     def clean(self) -> None:
         super().clean()
-        if self.shift_id and self.line_id and not self.shift.serves(self.line_id):
-            raise ValidationError(
-                {"shift": f"Shift {self.shift.code} does not run on line {self.line.code}."}
-            )
+        rivals = [each.valid for each in getattr(self, "_rivals", [])]
+        if any(periods.overlap(self.valid, each) for each in rivals):
+            raise ValidationError({"valid": ANOTHER_IS_VALID})
+        if refusal := shift_refusal(self):
+            raise ValidationError({"shift": refusal})
 
     def end(self, *, on: datetime.date, by: Any) -> None:
         """Let the standard end before that day, so that another one can follow it.

@@ -1,0 +1,3 @@
+from machines.views import MachineViewSet
+
+api_routes = [("machines", MachineViewSet)]

@@ -1,0 +1,384 @@
+"""Admin pages of the plant's masters, calendar, orders and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import CharField
+from django.forms import Textarea
+from django.http import HttpRequest
+
+from clients.admin import ClientModelAdmin, ClientTabularInline
+from plant import periods
+from plant.models import (
+    CalendarDay,
+    Employee,
+    Job,
+    Line,
+    LineAssignment,
+    LineShift,
+    Operation,
+    Part,
+    Shift,
+    ShiftBreak,
+    Standard,
+    Style,
+    StyleOperation,
+    WorkOrder,
+)
+from plant.models.people import clients_with_names, may_see_protected
+from plant.shifts import overlapping_shifts
+
+SHORT_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LONG_TEXT = 400
+PROTECTED = "Protected (HR)"
+
+
+class PlantAdmin(ClientModelAdmin):
+    """Long texts get room to write."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        if isinstance(db_field, CharField) and (db_field.max_length or 0) >= LONG_TEXT:
+            kwargs["widget"] = Textarea(attrs={"rows": 2, "class": "vLargeTextField"})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+@admin.register(Line)
+class LineAdmin(PlantAdmin):
+    list_display = [
+        "code", "name", "line_type", "parent", "department", "stations", "standard_crew", "active",
+    ]  # fmt: skip
+    list_select_related = ["parent"]
+    list_filter = ["active", "line_type", "department"]
+    search_fields = ["code", "name"]
+    fieldsets = [
+        (None, {"fields": [("code", "name", "active"), ("line_type", "parent", "department")]}),
+        ("People and stations", {"fields": [("stations", "standard_crew", "max_operators")]}),
+    ]
+
+
+class ShiftBreakInline(ClientTabularInline):
+    model = ShiftBreak
+    fields = ["name", "line", "start_offset_minutes", "duration_minutes", "paid"]
+
+
+@admin.register(Shift)
+class ShiftAdmin(PlantAdmin):
+    list_display = ["code", "name", "line", "start_time", "end_time", "days", "kind", "active"]
+    list_select_related = ["line"]
+    list_filter = ["active", "kind", "crosses_midnight"]
+    search_fields = ["code", "name"]
+    readonly_fields = ["crosses_midnight"]
+    fieldsets = [
+        (None, {"fields": [("code", "name", "active"), ("line", "kind")]}),
+        ("When", {"fields": [("start_time", "end_time", "crosses_midnight"), "weekdays"]}),
+    ]
+    inlines = [ShiftBreakInline]
+
+    @admin.display(description="weekdays")
+    def days(self, shift: Shift) -> str:
+        return " ".join(SHORT_WEEKDAYS[day - 1] for day in shift.weekdays)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        own = form.instance
+        for one, other in overlapping_shifts(Shift.objects.filter(client=own.client_id).offered()):
+            if own.pk in (one.pk, other.pk):
+                messages.warning(request, f"Shifts {one.code} and {other.code} overlap.")
+
+
+@admin.register(ShiftBreak)
+class ShiftBreakAdmin(PlantAdmin):
+    list_display = ["shift", "name", "line", "start_offset_minutes", "duration_minutes", "paid"]
+    list_select_related = ["shift", "line"]
+    list_filter = ["paid"]
+    search_fields = ["name", "shift__code"]
+    fields = [("shift", "line", "name"), ("start_offset_minutes", "duration_minutes", "paid")]
+
+
+@admin.register(CalendarDay)
+class CalendarDayAdmin(PlantAdmin):
+    list_display = ["date", "kind", "name", "line", "shifts"]
+    list_select_related = ["line"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+    date_hierarchy = "date"
+    fields = [("date", "kind", "name"), ("line", "shifts")]
+
+
+@admin.register(LineShift)
+class LineShiftAdmin(PlantAdmin):
+    list_display = [
+        "shift_date", "line", "shift", "shift_kind", "starts_at", "ends_at", "planned_minutes",
+        "planned_units", "state",
+    ]  # fmt: skip
+    list_select_related = ["line", "shift"]
+    list_filter = ["state", "shift_kind"]
+    search_fields = ["line__code", "shift__code"]
+    date_hierarchy = "shift_date"
+    system = [
+        "shift_kind", "starts_at", "ends_at", "stations", "state", "state_reason", "closed_at",
+        "closed_by", "received_at", "received_by",
+    ]  # fmt: skip
+    readonly_fields = system
+    fieldsets = [
+        (None, {"fields": [("line", "shift", "shift_date")]}),
+        ("Plan", {"fields": [("planned_minutes", "planned_units")]}),
+        ("None today", {"fields": [("no_downtime", "no_inspection", "no_new_hold")]}),
+        (
+            "State",
+            {
+                "fields": [
+                    ("state", "state_reason"),
+                    ("shift_kind", "stations"),
+                    ("starts_at", "ends_at"),
+                    ("closed_at", "closed_by"),
+                    ("received_at", "received_by"),
+                    "handoff_note",
+                ]
+            },
+        ),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return fixed
+        # A line-shift stays what it is; its plan is frozen when it starts.
+        return [*fixed, "line", "shift", "shift_date", *self._frozen(obj)]
+
+    def _frozen(self, line_shift: LineShift) -> list[str]:
+        return ["planned_minutes"] if line_shift.has_started else []
+
+
+@admin.register(Operation)
+class OperationAdmin(PlantAdmin):
+    list_display = ["code", "name", "sequence", "counts_output"]
+    list_filter = ["counts_output"]
+    search_fields = ["code", "name"]
+    fields = [("code", "name"), ("sequence", "counts_output")]
+
+
+class StyleOperationInline(ClientTabularInline):
+    model = StyleOperation
+    fields = ["sequence", "operation"]
+
+
+@admin.register(Style)
+class StyleAdmin(PlantAdmin):
+    list_display = ["code", "name", "family", "active"]
+    list_filter = ["active", "family"]
+    search_fields = ["code", "name"]
+    fields = [("code", "name"), ("family", "active")]
+    inlines = [StyleOperationInline]
+
+
+@admin.register(StyleOperation)
+class StyleOperationAdmin(PlantAdmin):
+    list_display = ["style", "sequence", "operation"]
+    list_select_related = ["style", "operation"]
+    search_fields = ["style__code", "operation__code"]
+    fields = [("style", "operation", "sequence")]
+
+
+@admin.register(Part)
+class PartAdmin(PlantAdmin):
+    list_display = [
+        "code", "style", "description", "category", "opportunities_per_unit", "active",
+    ]  # fmt: skip
+    list_select_related = ["style"]
+    list_filter = ["active", "category"]
+    search_fields = ["code", "description"]
+    fieldsets = [
+        (None, {"fields": [("code", "style", "active"), "description"]}),
+        (None, {"fields": [("category", "unit_of_measure", "opportunities_per_unit")]}),
+    ]
+
+
+@admin.register(Standard)
+class StandardAdmin(PlantAdmin):
+    list_display = [
+        "part", "style", "line", "shift", "operation", "labour_hours_per_unit",
+        "cycle_hours_per_unit", "period", "source", "kind",
+    ]  # fmt: skip
+    list_select_related = ["part", "style", "line", "shift", "operation"]
+    list_filter = ["source", "kind"]
+    search_fields = ["part__code", "style__code", "line__code", "operation__code"]
+    readonly_fields = ["owner"]
+    fieldsets = [
+        ("Of", {"fields": [("part", "style"), ("line", "shift", "operation")]}),
+        (
+            "Hours per unit",
+            {"fields": [("labour_hours_per_unit", "cycle_hours_per_unit"), "valid"]},
+        ),
+        ("Why", {"fields": [("source", "kind", "owner"), "reason"]}),
+    ]
+
+    @admin.display(description="valid", ordering="valid")
+    def period(self, standard: Standard) -> str:
+        return periods.shown(standard.valid)
+
+
+class JobInline(ClientTabularInline):
+    model = Job
+    fields = ["code", "part", "quantity", "customer_job_number", "replaces", "completed_at"]
+    readonly_fields = ["completed_at"]
+
+
+@admin.register(WorkOrder)
+class WorkOrderAdmin(PlantAdmin):
+    list_display = [
+        "number", "status", "priority", "style", "line", "planned_quantity", "received_date",
+        "promised_date", "delivered_date",
+    ]  # fmt: skip
+    list_select_related = ["style", "line"]
+    list_filter = ["status", "priority", "delay_class"]
+    search_fields = ["number", "customer_po", "style__code"]
+    date_hierarchy = "received_date"
+    readonly_fields = [
+        "status", "original_promised_date", "actual_start_date", "last_output_date",
+        "completed_date", "closed_date", "qc_approved_at", "qc_approved_by", "rejection_reason",
+    ]  # fmt: skip
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("number", "customer_po", "status"),
+                    ("style", "line"),
+                    ("planned_quantity", "priority"),
+                ]
+            },
+        ),
+        (
+            "Dates",
+            {
+                "fields": [
+                    ("received_date", "acknowledged_date", "planned_start_date"),
+                    ("required_date", "promised_date", "delivered_date"),
+                ]
+            },
+        ),
+        ("Delay", {"fields": [("delay_class", "delay_reason"), "delay_note"]}),
+        ("Notes", {"fields": ["notes", "internal_notes"]}),
+        (
+            "Course",
+            {
+                "fields": [
+                    ("original_promised_date", "actual_start_date", "last_output_date"),
+                    ("completed_date", "closed_date"),
+                    ("qc_approved_at", "qc_approved_by", "rejection_reason"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+    inlines = [JobInline]
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        order = form.instance
+        quantities = list(order.jobs.values_list("quantity", flat=True))
+        if quantities and sum(quantities) != order.planned_quantity:
+            messages.warning(
+                request,
+                f"The jobs add up to {sum(quantities)}, the order is {order.planned_quantity}.",
+            )
+
+
+@admin.register(Job)
+class JobAdmin(PlantAdmin):
+    list_display = ["code", "work_order", "part", "quantity", "customer_job_number", "completed_at"]
+    list_select_related = ["work_order", "part"]
+    search_fields = ["code", "work_order__number", "part__code", "customer_job_number"]
+    readonly_fields = [
+        "completed_at", "frozen_labour_hours_per_unit", "frozen_cycle_hours_per_unit", "frozen_at",
+    ]  # fmt: skip
+    fieldsets = [
+        (None, {"fields": [("work_order", "code", "part"), ("quantity", "customer_job_number")]}),
+        (None, {"fields": ["replaces", "notes"]}),
+        (
+            "Completion",
+            {
+                "fields": [
+                    ("completed_at", "frozen_at"),
+                    ("frozen_labour_hours_per_unit", "frozen_cycle_hours_per_unit"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
+
+
+class LineAssignmentInline(ClientTabularInline):
+    model = LineAssignment
+    fields = ["line", "shift", "allocation_pct", "is_primary", "valid"]
+
+
+@admin.register(Employee)
+class EmployeeAdmin(PlantAdmin):
+    list_display = [
+        "code",
+        "full_name",
+        "whose",
+        "department",
+        "position",
+        "labour_class",
+        "active",
+    ]
+    list_filter = ["active", "labour_class", "department"]
+    search_fields = ["code", "full_name"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("code", "full_name", "active"),
+                    ("department", "position", "labour_class"),
+                    ("is_support_billed", "is_support_included"),
+                ]
+            },
+        ),
+        (PROTECTED, {"fields": [Employee.protected_fields]}),
+    ]
+    inlines = [LineAssignmentInline]
+
+    @admin.display(description="belongs to", ordering="client")
+    def whose(self, employee: Employee) -> str:
+        return "shared pool" if employee.is_pool else "client"
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).with_names()
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if may_see_protected(obj):
+            return fieldsets
+        return [each for each in fieldsets if each[0] != PROTECTED]
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return [] if obj is not None and obj.is_pool else super().get_inlines(request, obj)
+
+    def history_hides(self, request: HttpRequest, row: Any) -> set[str]:
+        return set() if may_see_protected(row) else set(Employee.protected_fields)
+
+
+@admin.register(LineAssignment)
+class LineAssignmentAdmin(PlantAdmin):
+    list_display = ["employee", "name", "line", "shift", "allocation_pct", "is_primary", "period"]
+    list_select_related = ["employee", "line", "shift"]
+    list_filter = ["is_primary"]
+    search_fields = ["employee__code", "employee__full_name", "line__code"]
+    fields = [("employee", "line", "shift"), ("allocation_pct", "is_primary", "valid")]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).filter(client__in=clients_with_names())
+
+    @admin.display(description="full name", ordering="employee__full_name")
+    def name(self, assignment: LineAssignment) -> str:
+        return assignment.employee.full_name
+
+    @admin.display(description="valid", ordering="valid")
+    def period(self, assignment: LineAssignment) -> str:
+        return periods.shown(assignment.valid)
