@@ -107,7 +107,7 @@ class DowntimeReason(ClientModel):
     root_cause = models.CharField(
         "root cause", max_length=10, choices=RootCause, blank=True, default=""
     )
-    sort_order = models.PositiveSmallIntegerField("order", default=0)
+    sort_order = models.SmallIntegerField("order", default=0)
     active = models.BooleanField("active", default=True)
 
     objects = ClientManager.from_queryset(ReasonQuerySet)()
@@ -192,19 +192,19 @@ class DowntimeEvent(MachineRow):
     reason = ClientForeignKey("downtime.DowntimeReason", null=True, blank=True)
     reason_detail = models.CharField("detail", max_length=500, blank=True, default="")
     scope = models.CharField("scope", max_length=8, choices=Scope, default=Scope.LINE)
-    stations_affected = models.PositiveSmallIntegerField(
+    stations_affected = models.SmallIntegerField(
         "stations affected", blank=True, default=None, validators=[MinValueValidator(1)],
         help_text="Needed for “some stations”; otherwise filled.",
     )  # fmt: skip
-    stations_total = models.PositiveSmallIntegerField(
+    stations_total = models.SmallIntegerField(
         "stations of the line", blank=True, default=None, editable=False
     )
-    minutes = models.PositiveSmallIntegerField(
+    minutes = models.SmallIntegerField(
         "minutes", null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1440)],
         help_text="Follows from start and end when both are given.",
     )  # fmt: skip
-    event_no = models.PositiveSmallIntegerField(
+    event_no = models.SmallIntegerField(
         "number", blank=True, default=None,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
     )  # fmt: skip
@@ -359,8 +359,6 @@ class DowntimeEvent(MachineRow):
     def treatment_by(self, book: ContractBook) -> Treatment:
         if not self.reason:
             return Treatment.LOSS
-        if not self.reason.counts_in_availability:
-            return Treatment.LEAVES_PLAN
         rule, word = LEAVES_PLAN_BY.get(self.reason.loss_class, (None, None))
         if rule and self.shift_date and book.value(self.client_id, rule, self.shift_date) == word:
             return Treatment.LEAVES_PLAN

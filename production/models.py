@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import ClassVar, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,27 +39,27 @@ class ProductionEntry(MachineRow):
         "plant.Operation", null=True, blank=True, verbose_name="operation",
         help_text="Empty: finished units.",
     )  # fmt: skip
-    capture_no = models.PositiveSmallIntegerField(
+    capture_no = models.SmallIntegerField(
         "capture number", blank=True, default=None,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
         help_text="Empty: the next free number.",
     )  # fmt: skip
-    total_units = models.PositiveIntegerField(
+    total_units = models.IntegerField(
         "total units",
         validators=[MinValueValidator(0, WHOLE_UNITS), MaxValueValidator(1_000_000, WHOLE_UNITS)],
         error_messages={"invalid": WHOLE_UNITS},
         help_text="Defective units included.",
     )
-    run_minutes = models.PositiveSmallIntegerField(
+    run_minutes = models.SmallIntegerField(
         "run minutes", null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(1440)],
         help_text="Follow from start and end when empty.",
     )  # fmt: skip
-    operators_assigned = models.PositiveSmallIntegerField(
+    operators_assigned = models.SmallIntegerField(
         "operators assigned", null=True, blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
     )  # fmt: skip
-    operators_present = models.PositiveSmallIntegerField(
+    operators_present = models.SmallIntegerField(
         "operators present", null=True, blank=True, validators=[MaxValueValidator(100)]
     )
     labour_hours_per_unit = models.DecimalField(
@@ -173,3 +174,16 @@ class ProductionEntry(MachineRow):
         if self.run_minutes is None and self.started_at and self.ended_at:
             if self.ended_at > self.started_at:
                 self.run_minutes = clock.elapsed_minutes((self.started_at, self.ended_at))
+
+    @property
+    def counts_output(self) -> bool:
+        return self.operation is None or self.operation.counts_output
+
+    @property
+    def performance_percent(self) -> Decimal | None:
+        """Of this row alone: ideal time over its own run time, else over the planned time."""
+        planned = self.line_shift.planned_minutes if self.line_shift else None
+        minutes = planned if self.run_minutes is None else self.run_minutes
+        if not minutes or self.cycle_hours_per_unit is None or not self.counts_output:
+            return None
+        return 6000 * self.total_units * self.cycle_hours_per_unit / minutes

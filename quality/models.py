@@ -78,7 +78,7 @@ class DefectType(ClientModel):
         "severity", max_length=8, choices=Severity, default=Severity.MAJOR
     )
     standard_code = models.CharField("standard", max_length=50, blank=True, default="")
-    sort_order = models.PositiveSmallIntegerField("order", default=0)
+    sort_order = models.SmallIntegerField("order", default=0)
     active = models.BooleanField("active", default=True)
 
     objects = ClientManager.from_queryset(DefectTypeQuerySet)()
@@ -96,6 +96,15 @@ class DefectType(ClientModel):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+def not_negative(name: str) -> Rule:
+    return Rule(
+        Q(**{f"{name}__gte": 0}),
+        name=f"qualityinspection_{name}_from_zero",
+        message="Units must be a whole number from 0 on.",
+        field=name,
+    )
 
 
 class InspectionQuerySet(ClientQuerySet):
@@ -122,21 +131,21 @@ class QualityInspection(ShopFloorRow):
         "quality.QualityInspection", null=True, blank=True, related_name="reinspections",
         verbose_name="re-inspects",
     )  # fmt: skip
-    units_inspected = models.PositiveIntegerField(
+    units_inspected = models.IntegerField(
         "inspected",
         validators=[MinValueValidator(1, "Inspected units must be above zero.")],
     )
-    units_passed = models.PositiveIntegerField(
+    units_passed = models.IntegerField(
         "passed", blank=True, default=None,
         help_text="At the first time, without repair or rework. Empty: inspected − defective.",
     )  # fmt: skip
-    units_defective = models.PositiveIntegerField(
+    units_defective = models.IntegerField(
         "defective", help_text="0 when all were good; repaired and reworked units count here."
     )
-    units_rework = models.PositiveIntegerField("to rework", null=True, blank=True)
-    units_repair = models.PositiveIntegerField("repaired", null=True, blank=True)
-    units_scrapped = models.PositiveIntegerField("scrapped", null=True, blank=True)
-    defects_total = models.PositiveIntegerField(
+    units_rework = models.IntegerField("to rework", null=True, blank=True)
+    units_repair = models.IntegerField("repaired", null=True, blank=True)
+    units_scrapped = models.IntegerField("scrapped", null=True, blank=True)
+    defects_total = models.IntegerField(
         "defects", blank=True, default=None,
         help_text="One unit may have several. Empty: one per defective unit.",
     )  # fmt: skip
@@ -152,12 +161,12 @@ class QualityInspection(ShopFloorRow):
     inspector = EmployeeForeignKey(
         null=True, blank=True, related_name="+", verbose_name="inspector"
     )
-    inspection_no = models.PositiveSmallIntegerField(
+    inspection_no = models.SmallIntegerField(
         "number", blank=True, default=None,
         validators=[MinValueValidator(1), MaxValueValidator(99)],
         help_text="Empty: the next free number.",
     )  # fmt: skip
-    opportunities_per_unit = models.PositiveSmallIntegerField(
+    opportunities_per_unit = models.SmallIntegerField(
         "opportunities per unit", null=True, editable=False
     )
     opportunities_source = models.CharField(
@@ -202,6 +211,11 @@ class QualityInspection(ShopFloorRow):
                 message="Inspected units must be above zero.",
                 field="units_inspected",
             ),
+            not_negative("units_passed"),
+            not_negative("units_defective"),
+            not_negative("units_rework"),
+            not_negative("units_repair"),
+            not_negative("units_scrapped"),
             Rule(
                 Q(units_inspected__gte=F("units_passed") + F("units_defective")),
                 name="qualityinspection_passed_and_defective",
@@ -286,7 +300,7 @@ class Defect(ClientModel):
     defect_type = ClientForeignKey(
         "quality.DefectType", related_name="defects", verbose_name="defect type"
     )
-    quantity = models.PositiveIntegerField(
+    quantity = models.IntegerField(
         "quantity", validators=[MinValueValidator(1, "The quantity must be above zero.")]
     )
     severity = models.CharField(

@@ -255,9 +255,13 @@ def test_final_order_takes_no_new_row(floor, status, word):
 def test_rows_of_another_client_cannot_be_named(floor, acme_2):
     with client_scope([acme_2]):
         foreign = make_floor(acme_2)
-    places = ("line", "shift", "work_order", "job", "machine")
-    operation_fields = {name: getattr(foreign, name) for name in places}
-    for name, value in operation_fields.items():
+    for name, value in {
+        "line": foreign.line,
+        "shift": foreign.shift,
+        "work_order": foreign.order,
+        "job": foreign.job,
+        "machine": foreign.machine,
+    }.items():
         row = entry(floor, **{name: value})
         ProductionEntry.prepare([row])
         with pytest.raises(ValidationError) as refused:
@@ -281,7 +285,7 @@ def test_both_clients_may_use_one_key(floor, acme_2):
 
 
 def queries_to_prepare(rows):
-    with CaptureQueriesContext(connection, ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         ProductionEntry.prepare(rows)
     return len(asked)
 
