@@ -48,7 +48,7 @@ def bars(
     target: Number | None = None,
     decimals: int | None = 1,
     width: float = 640,
-    height: float = 280,
+    height: float = 306,
 ) -> SafeString:
     targets = [finite(p.target if p.target is not None else target) for p in points]
     seen = [v for v in (*(p.y for p in points), *targets) if v is not None]

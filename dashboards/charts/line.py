@@ -50,7 +50,7 @@ def line(
     zero: bool = False,
     decimals: int | None = 1,
     width: float = 640,
-    height: float = 280,
+    height: float = 306,
 ) -> SafeString:
     """`target` holds where a point has none of its own; `interval` names the low–high band."""
     targets = [finite(p.target if p.target is not None else target) for p in points]

@@ -75,7 +75,7 @@ def pareto(
     decimals: int | None = None,
     most: int = 8,
     width: float = 640,
-    height: float = 330,
+    height: float = 324,
 ) -> SafeString:
     shown = ranked(causes, most)
     ticks = value_ticks([float(c.value) for c in shown], zero=True)
