@@ -1,0 +1,66 @@
+"""By what a figure can be split. Facts say which of these they know, and where the column is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.apps import apps
+
+from kpis.periods import Bucket
+
+Kind = Literal["date", "choice", "row"]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    key: str
+    label: str
+    kind: Kind
+    # Of a row: the columns that people read. Ids are grouped by, codes are only unique per client.
+    code: str = "code"
+    name: str = "name"
+    nothing: str = "None"
+    model: str = ""
+    # Of a choice: the field whose words are shown.
+    field: str = ""
+
+    def words(self) -> dict[Any, str]:
+        if not self.field:
+            return {True: "Planned", False: "Unplanned"}
+        model, _, name = self.field.rpartition(".")
+        return {
+            value: str(label)
+            for value, label in apps.get_model(model)._meta.get_field(name).flatchoices
+        }
+
+
+DIMENSIONS: dict[str, Dimension] = {
+    each.key: each
+    for each in (
+        Dimension("client", "Client", "row", model="clients.Client"),
+        *(Dimension(bucket.value, str(bucket.label), "date") for bucket in Bucket),
+        Dimension("line", "Line", "row", nothing="Without line", model="plant.Line"),
+        Dimension("shift", "Shift", "row", model="plant.Shift"),
+        Dimension("shift_kind", "Shift kind", "choice", field="plant.LineShift.shift_kind"),
+        Dimension("work_order", "Order", "row", "number", "number", "Without order", model="plant.WorkOrder"),
+        Dimension("job", "Job", "row", "code", "code", "Without job", model="plant.Job"),
+        Dimension("part", "Part", "row", "code", "description", "Without part", model="plant.Part"),
+        Dimension("style", "Style", "row", nothing="Without style", model="plant.Style"),
+        Dimension("operation", "Operation", "row", nothing="Without operation", model="plant.Operation"),
+        Dimension("machine", "Machine", "row", nothing="Without machine", model="machines.Machine"),
+        Dimension("reason", "Reason", "row", nothing="No reason yet", model="downtime.DowntimeReason"),
+        Dimension("reason_group", "Reason group", "row", nothing="No reason yet", model="downtime.DowntimeReason"),
+        Dimension("loss_class", "Loss class", "choice", nothing="No reason yet", field="downtime.DowntimeReason.loss_class"),
+        Dimension("planned", "Planned or unplanned", "choice", nothing="Unplanned"),
+        Dimension("root_cause", "Root cause", "choice", nothing="No cause given", field="downtime.DowntimeEvent.root_cause"),
+        Dimension("stage", "Stage", "choice", field="quality.QualityInspection.stage"),
+        Dimension("defect_type", "Defect type", "row", nothing="Not detailed", model="quality.DefectType"),
+        Dimension("severity", "Severity", "choice", nothing="Not detailed", field="quality.Defect.severity"),
+        Dimension("disposition", "Disposition", "choice", nothing="Not decided", field="quality.Defect.disposition"),
+    )
+}
+DATES = frozenset(key for key, each in DIMENSIONS.items() if each.kind == "date")
+# What every measure knows.
+COMMON = ("client", *(bucket.value for bucket in Bucket), "line", "shift", "shift_kind")
+ALIASES = {"shift_date": "day", "date": "day", "order": "work_order"}

@@ -1,0 +1,139 @@
+"""From a question to figures: sums from the database, divided by the judge and nowhere else."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from decimal import localcontext
+from typing import Any
+
+from django.apps import apps
+from django.utils import timezone
+
+from kpis.answers import Judge
+from kpis.contract import ContractBook
+from kpis.declarations import Measure
+from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.figures import Figure
+from kpis.groups import GroupKey, grouped
+from kpis.periods import Period
+from kpis.queries import KIND, Question, plans
+from kpis.registry import catalogue
+from kpis.sums import PRECISION, Cell
+
+
+class NotOffered(ValueError):
+    """A figure was asked for by something it is not known by; the text is for people."""
+
+
+def evaluate(
+    keys: Sequence[str],
+    clients: Iterable[Any],
+    period: Period,
+    *,
+    filters: Mapping[str, Iterable[Any]] | None = None,
+    by: Sequence[str] | str = (),
+    as_of: date | None = None,
+) -> list[Figure]:
+    """The figures of these KPIs or measures, in total or by one or two dimensions.
+
+    Without `by` there is exactly one figure per key, with a reason where there is no value.
+    """
+    question = ask(clients, period, filters=filters, by=by, as_of=as_of)
+    refuse_unknown(keys, question)
+    cells = answer(keys, question)
+    judge = Judge(question, keys)
+    groups = grouped(cells, question)
+    return [
+        figure
+        for key in keys
+        for group, cell in groups
+        for figure in judge.figures(key, group, cell)
+    ]
+
+
+def offered(keys: Iterable[str], by: Sequence[str] | str) -> list[str]:
+    """Those of the keys that are known by these dimensions."""
+    wanted = set(_dimensions(by))
+    return [key for key in keys if wanted <= set(catalogue.dimensions_of(key))]
+
+
+def ask(
+    clients: Iterable[Any],
+    period: Period,
+    *,
+    filters: Mapping[str, Iterable[Any]] | None = None,
+    by: Sequence[str] | str = (),
+    as_of: date | None = None,
+    now: datetime | None = None,
+    marks: tuple[str, ...] = (),
+    since: date | None = None,
+) -> Question:
+    ids = tuple(sorted({each if isinstance(each, int) else each.pk for each in clients}))
+    chosen = {ALIASES.get(name, name): tuple(values) for name, values in (filters or {}).items()}
+    for name in chosen:
+        if name not in DIMENSIONS:
+            raise NotOffered(f"Unknown filter “{name}”.")
+    dimensions = _dimensions(by)
+    return Question(
+        clients=ids,
+        period=period,
+        filters={name: values for name, values in chosen.items() if values},
+        by=dimensions,
+        now=now or _now(as_of),
+        book=ContractBook.load(ids),
+        week_start=_week_start(ids) if "week" in dimensions else 1,
+        marks=marks,
+        since=since,
+    )
+
+
+def _dimensions(by: Sequence[str] | str) -> tuple[str, ...]:
+    names = (by,) if isinstance(by, str) else tuple(by)
+    known = tuple(ALIASES.get(name, name) for name in names if name)
+    for name in known:
+        if name not in DIMENSIONS:
+            raise NotOffered(f"Unknown dimension “{name}”.")
+    if len(known) > 2 or len(set(known)) < len(known):
+        raise NotOffered("Choose one or two different dimensions.")
+    return known
+
+
+def _now(as_of: date | None) -> datetime:
+    if as_of is None:
+        return timezone.now()
+    return datetime.combine(as_of, time.max, tzinfo=timezone.get_default_timezone())
+
+
+def _week_start(ids: tuple[int, ...]) -> int:
+    """The clients' own first weekday; Monday where they disagree."""
+    starts = set(
+        apps.get_model("clients.Client").objects.filter(pk__in=ids).values_list("week_start", flat=True)
+    )
+    return starts.pop() if len(starts) == 1 else 1
+
+
+def refuse_unknown(keys: Iterable[str], question: Question) -> None:
+    for key in keys:
+        each = catalogue.find(key)
+        known = catalogue.dimensions_of(key)
+        for name in (*question.by, *question.filters):
+            if name not in known:
+                raise NotOffered(f"{each.label} is not known by {DIMENSIONS[name].label.lower()}.")
+
+
+def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
+    """The sums of all measures behind the keys, per group."""
+    measures: dict[str, Measure] = {}
+    for key in keys:
+        measures |= {each.key: each for each in catalogue.base_measures(key)}
+    cells: dict[GroupKey, Cell] = defaultdict(Cell)
+    with localcontext(PRECISION):
+        for plan in plans(measures.values(), question):
+            for group, splits, all_taken in plan.run():
+                kind = "" if question.by_shift_kind else splits.get(KIND) or ""
+                cell = cells[group]
+                for taken in all_taken:
+                    cell.take(taken, kind, splits)
+    return dict(cells)

@@ -1,0 +1,71 @@
+"""Groups of figures: their names, and the order in which people look for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from kpis.dimensions import DATES, DIMENSIONS
+from kpis.figures import Group
+from kpis.queries import Question, labels_of
+from kpis.sums import Cell
+
+type GroupKey = tuple[Any, ...]
+
+
+def grouped(
+    cells: Mapping[GroupKey, Cell], question: Question
+) -> list[tuple[tuple[Group, ...], Cell]]:
+    """Groups with their names, in the order in which people look for them."""
+    if not question.by:
+        return [((), cells.get((), Cell()))]
+    naming = Naming(cells, question)
+    named = [(naming.groups(key), cell) for key, cell in cells.items() if not cell.is_empty]
+    return sorted(named, key=lambda pair: tuple(in_order(group) for group in pair[0]))
+
+
+class Naming:
+    """Codes and labels of group keys, with one query per dimension."""
+
+    def __init__(self, cells: Iterable[GroupKey], question: Question) -> None:
+        self._question = question
+        self._labels: dict[str, dict[Any, tuple[str, str]]] = {}
+        keys = list(cells)
+        for place, name in enumerate(question.by):
+            known = DIMENSIONS[name]
+            if known.kind == "row":
+                ids = {key[place] for key in keys} - {None}
+                self._labels[name] = labels_of(name, ids) if ids else {}
+            elif known.kind == "choice":
+                self._labels[name] = {
+                    value: (str(value), label) for value, label in known.words().items()
+                }
+
+    def groups(self, key: GroupKey) -> tuple[Group, ...]:
+        # Zipped without marks: they follow the dimensions in the key.
+        return tuple(
+            self._group(name, value) for name, value in zip(self._question.by, key, strict=False)
+        )
+
+    def _group(self, name: str, value: Any) -> Group:
+        if value is None or value == "":
+            return Group(name, None, "", DIMENSIONS[name].nothing)
+        if name in DATES:
+            return Group(name, value, value.isoformat(), value.isoformat())
+        code, label = self._labels[name].get(value, (str(value), str(value)))
+        return Group(name, value, code, _joined(code, label))
+
+
+def _joined(code: str, label: str) -> str:
+    if not label or label == code:
+        return code
+    return label if code.isupper() and "_" in code else f"{code} {label}"
+
+
+def in_order(group: Group) -> tuple[bool, list[tuple[int, int, str]]]:
+    """2 before 10, and what has no name last."""
+    pieces = re.split(r"(\d+)", group.code)
+    return group.value is None, [
+        (0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in pieces if piece
+    ]

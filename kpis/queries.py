@@ -1,0 +1,393 @@
+"""From measures to SQL: one grouped query per table of facts.
+
+Everything conditional is a FILTER of an aggregate, or a group key where the condition is costly.
+Nothing is divided here, except when the clock time of a line-shift is shared out to its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db.models import (
+    BooleanField,
+    Case,
+    CharField,
+    Count,
+    DateField,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast, Coalesce, Trunc
+
+from kpis.contract import ContractBook
+from kpis.declarations import Depends, Fact, Measure
+from kpis.dimensions import DATES, DIMENSIONS
+from kpis.periods import Bucket, Period
+from kpis.registry import catalogue
+
+# Enough places that shares of a line-shift add up to the whole of it.
+FINE = DecimalField(max_digits=60, decimal_places=30)
+NUMBER = DecimalField(max_digits=30, decimal_places=10)
+KIND = "shift_kind"
+STANDARD = "STANDARD"
+
+
+@dataclass(frozen=True)
+class Question:
+    """For whom, when, of what and by what."""
+
+    clients: tuple[int, ...]
+    period: Period
+    filters: Mapping[str, tuple[Any, ...]]
+    by: tuple[str, ...]
+    now: datetime
+    book: ContractBook
+    week_start: int = 1
+    # Further group keys of a trend: is the shift still running, is it the period asked for.
+    marks: tuple[str, ...] = ()
+    since: date | None = None
+
+    @property
+    def dimensions(self) -> set[str]:
+        return {*self.by, *self.filters}
+
+    @property
+    def by_shift_kind(self) -> bool:
+        return KIND in self.dimensions
+
+    def without_fine(self, fine: Iterable[str]) -> Question:
+        return replace(self, by=tuple(each for each in self.by if each not in set(fine)))
+
+
+def resolve[T](declared: Depends[T], question: Question) -> T:
+    if callable(declared) and not hasattr(declared, "resolve_expression"):
+        return declared(question)
+    return declared  # type: ignore[return-value]
+
+
+def exact(expression: Any) -> ExpressionWrapper:
+    return ExpressionWrapper(expression, output_field=NUMBER)
+
+
+# -- rows ----------------------------------------------------------------------------------------
+
+
+def rows_in_question(fact: Fact, question: Question) -> Any:
+    """The rows of the clients and days asked for, whatever is made of them."""
+    return fact.rows.filter(
+        **{
+            f"{fact.client_field}__in": question.clients,
+            f"{fact.date_field}__gte": question.period.first,
+            f"{fact.date_field}__lt": question.period.end,
+        }
+    )
+
+
+def worked(key: str, question: Question) -> Any:
+    """The line-shifts in which an app recorded something, as a sub-query."""
+    model = catalogue.activities[key].model
+    fact = Fact(key, "", model, {})
+    return (
+        rows_in_question(fact, question)
+        .filter(line_shift__isnull=False)
+        .order_by()
+        .values("line_shift_id")
+    )
+
+
+def value_of(fact: Fact, measure: Measure | None, dimension: str, question: Question) -> Any:
+    """The group key of a dimension on this table."""
+    if dimension in DATES:
+        return _bucket(fact, Bucket(dimension), question.week_start)
+    if dimension == "client":
+        return F(fact.client_field)
+    if measure and dimension in measure.paths:
+        return F(measure.paths[dimension])
+    return resolve_path(fact, dimension, question)
+
+
+def resolve_path(fact: Fact, dimension: str, question: Question) -> Any:
+    path = fact.dimensions[dimension]
+    return F(path) if isinstance(path, str) else resolve(path, question)
+
+
+def _bucket(fact: Fact, bucket: Bucket, week_start: int) -> Any:
+    day = F(fact.date_field)
+    if bucket is Bucket.DAY:
+        return day
+    if bucket is Bucket.WEEK and week_start != 1:
+        moved = timedelta(days=week_start - 1)
+        shifted = ExpressionWrapper(day - Value(moved), output_field=DateField())
+        monday = Trunc(shifted, "week", output_field=DateField())
+        return Cast(ExpressionWrapper(monday + Value(moved), output_field=DateField()), DateField())
+    return Trunc(day, bucket.value, output_field=DateField())
+
+
+def filtered(rows: Any, fact: Fact, measure: Measure | None, question: Question) -> Any:
+    for number, (dimension, values) in enumerate(question.filters.items()):
+        if dimension in DATES:
+            continue
+        name = f"only_{number}"
+        key = value_of(fact, measure, dimension, question)
+        rows = rows.alias(**{name: key}).filter(**{f"{name}__in": list(values)})
+    return rows
+
+
+def running(fact: Fact, question: Question) -> Any:
+    """Whether the shift of the row has not ended yet."""
+    if fact.line_shift == "pk":
+        return Case(
+            When(ends_at__gt=question.now, then=True), default=False, output_field=BooleanField()
+        )
+    link, today = fact.line_shift, question.now.date()
+    return Case(
+        When(**{f"{link}__ends_at__gt": question.now}, then=True),
+        When(**{f"{link}__isnull": True, f"{fact.date_field}__gte": today}, then=True),
+        default=False,
+        output_field=BooleanField(),
+    )
+
+
+# -- plans ---------------------------------------------------------------------------------------
+
+DIRECT, SHARED, REST = "direct", "shared", "rest"
+
+
+@dataclass
+class Plan:
+    """One query: a table, the way its dimensions are found, and the measures taken from it."""
+
+    fact: Fact
+    mode: str
+    question: Question
+    measures: list[Measure] = field(default_factory=list)
+
+    def run(self) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any], list[Taken]]]:
+        """(group, splits, what each measure takes) of each row of the answer."""
+        columns, takers = self._columns()
+        keys = self._keys()
+        rows = self.rows().order_by().values(**keys).annotate(**columns)
+        names = [name for name in keys if name.startswith("g")]
+        splits = {name.removeprefix("s_"): name for name in keys if name.startswith("s_")}
+        for row in rows:
+            group = tuple(row[name] for name in names)
+            yield group, {each: row[name] for each, name in splits.items()}, [
+                taker(row) for taker in takers
+            ]
+
+    def rows(self) -> Any:
+        """Of the table, before any measure chooses among them."""
+        question, measure = self.question, self.measures[0]
+        rows = filtered(
+            rows_in_question(self.fact, question), self.fact,
+            None if self.mode == SHARED else measure, question,
+        )  # fmt: skip
+        if self.mode == SHARED:
+            return rows.filter(line_shift__isnull=False)
+        if self.mode == REST:
+            link = _link(self.fact)
+            return rows.exclude(**{f"{link}__in": catalogue.sharing.has_rows(question)})
+        return rows
+
+    def _keys(self) -> dict[str, Any]:
+        question, keys = self.question, {}
+        for number, dimension in enumerate(question.by):
+            keys[f"g{number}"] = self._key(dimension)
+        for number, mark in enumerate(question.marks, len(question.by)):
+            keys[f"g{number}"] = self._mark(mark)
+        if not question.by_shift_kind:
+            keys["s_shift_kind"] = value_of(self.fact, None, KIND, question)
+        for name in sorted({name for each in self.measures for name in each.splits}):
+            keys[f"s_{name}"] = resolve(self.fact.splits[name], question)
+        return keys
+
+    def _key(self, dimension: str) -> Any:
+        measure = self.measures[0]
+        if self.mode == REST and not _knows_itself(measure, dimension):
+            return Value(None, output_field=CharField())
+        return value_of(
+            self.fact, None if self.mode == SHARED else measure, dimension, self.question
+        )
+
+    def _mark(self, mark: str) -> Any:
+        if mark == "running":
+            return running(self.fact, self.question)
+        since = {f"{self.fact.date_field}__gte": self.question.since}
+        return Case(When(**since, then=True), default=False, output_field=BooleanField())
+
+    def _columns(self) -> tuple[dict[str, Any], list[Callable[[Any], Taken]]]:
+        """Equal aggregates are computed once, whoever asks for them."""
+        columns: dict[Any, str] = {}
+
+        def name_of(aggregate: Any) -> str:
+            return columns.setdefault(aggregate, f"c{len(columns)}")
+
+        takers = [self._taker(measure, name_of) for measure in self.measures]
+        return {name: aggregate for aggregate, name in columns.items()}, takers
+
+    def _taker(
+        self, measure: Measure, name_of: Callable[[Any], str]
+    ) -> Callable[[Any], Taken]:
+        aggregates = (
+            shared_aggregates(measure, self.question)
+            if self.mode == SHARED
+            else direct_aggregates(measure, self.question)
+        )
+        names = {part: name_of(each) for part, each in aggregates.items()}
+        left_out = [part for part in names if part.startswith("x")]
+
+        def take(row: Any) -> Taken:
+            return Taken(
+                measure,
+                row[names["sum"]],
+                row[names["rows"]],
+                row[names["estimated"]] if "estimated" in names else 0,
+                row[names["confidence"]] if "confidence" in names else None,
+                tuple(row[names[part]] for part in left_out),
+            )
+
+        return take
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What one measure takes from one row of the answer."""
+
+    measure: Measure
+    sum: Any
+    rows: int
+    estimated: int
+    confidence: Decimal | None
+    excluded: tuple[int, ...]
+
+
+def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
+    where = resolve(measure.where, question)
+    aggregates: dict[str, Any] = {
+        "sum": Sum(resolve(measure.amount, question), filter=where or None),
+        "rows": Count("pk", filter=where or None),
+    }
+    if measure.estimated is not None:
+        doubtful = where & resolve(measure.estimated, question)
+        aggregates["estimated"] = Count("pk", filter=doubtful)
+        if isinstance(measure.confidence, str):
+            aggregates["confidence"] = Min(measure.confidence, filter=where or None)
+    for number, exclusion in enumerate(measure.exclusions):
+        left_out = resolve(exclusion.rows, question)
+        aggregates[f"x{number}"] = Count("pk", filter=left_out)
+    return aggregates
+
+
+def shared_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
+    """The measure's time of a line-shift, times the share of each row that was made in it."""
+    amount = shared_amount(measure, question)
+    doubtful = catalogue.sharing.guessed()
+    if measure.estimated is not None:
+        doubtful |= Q(Exists(_of_same_line_shift(measure, question, estimated=True)))
+    return {
+        "sum": Sum(amount),
+        "rows": Count("pk"),
+        "estimated": Count("pk", filter=doubtful),
+    }
+
+
+def shared_amount(measure: Measure, question: Question) -> Any:
+    return ExpressionWrapper(
+        time_of_line_shift(measure, question) * catalogue.sharing.share(), output_field=FINE
+    )
+
+
+def time_of_line_shift(measure: Measure, question: Question) -> Any:
+    """The sum of a measure over the line-shift of the row, as a correlated sub-query."""
+    fact = catalogue.fact(measure.fact)
+    total = (
+        _of_same_line_shift(measure, question)
+        .order_by()
+        .values(_link(fact))
+        .annotate(total=Sum(resolve(measure.amount, question)))
+        .values("total")
+    )
+    return Coalesce(Subquery(total, output_field=NUMBER), Decimal(0), output_field=NUMBER)
+
+
+def combined_time_of_line_shift(key: str, question: Question) -> Any:
+    """The same for a measure made of measures."""
+    total: Any = None
+    for measure, sign in catalogue.base_terms(key):
+        part = time_of_line_shift(measure, question)
+        if total is None:
+            total = part if sign > 0 else Value(Decimal(0)) - part
+        else:
+            total = total + part if sign > 0 else total - part
+    return ExpressionWrapper(total, output_field=NUMBER)
+
+
+def _of_same_line_shift(measure: Measure, question: Question, *, estimated: bool = False) -> Any:
+    fact = catalogue.fact(measure.fact)
+    rows = fact.rows.filter(
+        **{fact.client_field: OuterRef("client_id"), _link(fact): OuterRef("line_shift_id")}
+    ).filter(resolve(measure.where, question))
+    if estimated and measure.estimated is not None:
+        rows = rows.filter(resolve(measure.estimated, question))
+    return rows
+
+
+def _link(fact: Fact) -> str:
+    return "pk" if fact.line_shift == "pk" else f"{fact.line_shift}_id"
+
+
+def _knows_itself(measure: Measure, dimension: str) -> bool:
+    return dimension in measure.paths or catalogue.fact(measure.fact).knows(dimension)
+
+
+def plans(measures: Iterable[Measure], question: Question) -> list[Plan]:
+    """As few queries as there are tables, and ways to the dimensions, among the measures."""
+    found: dict[tuple[Any, ...], Plan] = {}
+    for measure in measures:
+        if not measure.acts(question):
+            continue
+        fine = [each for each in question.dimensions if not _knows_itself(measure, each)]
+        for mode, fact in _modes(measure, fine, question):
+            paths = tuple(sorted(measure.paths.get(each, "") for each in question.dimensions))
+            plan = found.setdefault(
+                (fact.key, mode, () if mode == SHARED else paths), Plan(fact, mode, question)
+            )
+            plan.measures.append(measure)
+    return list(found.values())
+
+
+def _modes(
+    measure: Measure, fine: list[str], question: Question
+) -> Iterator[tuple[str, Fact]]:
+    fact = catalogue.fact(measure.fact)
+    if not fine:
+        yield DIRECT, fact
+        return
+    yield SHARED, catalogue.fact(catalogue.sharing.fact)
+    # Time of line-shifts without output belongs to no order or part, but to the total.
+    if not any(each in question.filters for each in fine):
+        yield REST, fact
+
+
+def labels_of(dimension: str, ids: set[Any]) -> dict[Any, tuple[str, str]]:
+    """Code and name of the rows a dimension names, in one query."""
+    known = DIMENSIONS[dimension]
+    model = apps.get_model(known.model)
+    # A voided line or part keeps its name on the figures it was part of.
+    manager = getattr(model, "with_voided", model._default_manager)
+    found = manager.filter(pk__in=ids).values_list("pk", known.code, known.name)
+    return {pk: (code, name) for pk, code, name in found}

@@ -1,0 +1,162 @@
+"""Every number the product knows, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.core.exceptions import ImproperlyConfigured
+
+from kpis.declarations import (
+    Activity,
+    Combined,
+    Fact,
+    Kpi,
+    Measure,
+    Product,
+    Sharing,
+)
+from kpis.dimensions import DIMENSIONS
+
+type AnyMeasure = Measure | Combined
+
+
+class UnknownKey(KeyError):
+    """No measure or KPI has this key."""
+
+    def __str__(self) -> str:
+        return f"Unknown KPI “{self.args[0]}”."
+
+
+class Catalogue:
+    def __init__(self) -> None:
+        self._facts: dict[str, Fact] = {}
+        self._measures: dict[str, AnyMeasure] = {}
+        self._kpis: dict[str, Kpi] = {}
+        self._activities: dict[str, Activity] = {}
+        self._sharing: Sharing | None = None
+
+    def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing) -> None:
+        for each in declared:
+            if isinstance(each, Sharing):
+                self._sharing = each
+            elif isinstance(each, Fact):
+                _add(self._facts, each.key, each)
+            elif isinstance(each, Activity):
+                _add(self._activities, each.key, each)
+            elif isinstance(each, Kpi):
+                _refuse_twice(each.key, self._measures)
+                _add(self._kpis, each.key, each)
+            else:
+                _refuse_twice(each.key, self._kpis)
+                _add(self._measures, each.key, each)
+
+    def check(self) -> None:
+        """A name that leads nowhere stops the start, not the first reader."""
+        for measure in self._measures.values():
+            if isinstance(measure, Combined):
+                for key in measure.terms:
+                    self.measure(key)
+            else:
+                self.fact(measure.fact)
+        for kpi in self._kpis.values():
+            for key in kpi.measures:
+                self.measure(key)
+            for key in kpi.factors if isinstance(kpi, Product) else ():
+                self.kpi(key)
+
+    def fact(self, key: str) -> Fact:
+        return self._facts[key]
+
+    def measure(self, key: str) -> AnyMeasure:
+        try:
+            return self._measures[key]
+        except KeyError:
+            raise UnknownKey(key) from None
+
+    def kpi(self, key: str) -> Kpi:
+        try:
+            return self._kpis[key]
+        except KeyError:
+            raise UnknownKey(key) from None
+
+    def find(self, key: str) -> Kpi | AnyMeasure:
+        return self._kpis[key] if key in self._kpis else self.measure(key)
+
+    def kpis(self) -> list[Kpi]:
+        return list(self._kpis.values())
+
+    def measures(self) -> list[AnyMeasure]:
+        return list(self._measures.values())
+
+    def keys(self) -> list[str]:
+        return list(self._kpis)
+
+    @property
+    def activities(self) -> dict[str, Activity]:
+        return self._activities
+
+    @property
+    def sharing(self) -> Sharing:
+        if self._sharing is None:
+            raise ImproperlyConfigured("No app says how line time is shared out to its rows.")
+        return self._sharing
+
+    def base_terms(self, key: str, sign: int = 1) -> Iterator[tuple[Measure, int]]:
+        """The sums over rows that a measure is made of."""
+        measure = self.measure(key)
+        if isinstance(measure, Measure):
+            yield measure, sign
+            return
+        for part, factor in measure.terms.items():
+            yield from self.base_terms(part, sign * factor)
+
+    def base_measures(self, key: str) -> list[Measure]:
+        """Of a KPI or a measure, without repetition."""
+        found: dict[str, Measure] = {}
+        for name in self._measure_keys(key):
+            found |= {measure.key: measure for measure, _sign in self.base_terms(name)}
+        return list(found.values())
+
+    def _measure_keys(self, key: str) -> Iterator[str]:
+        each = self.find(key)
+        if isinstance(each, Product):
+            for factor in each.factors:
+                yield from self._measure_keys(factor)
+        elif isinstance(each, Kpi):
+            yield from each.measures
+        else:
+            yield key
+
+    def dimensions_of(self, key: str) -> tuple[str, ...]:
+        """What all its inputs know, in the order of the list of dimensions."""
+        measures = self.base_measures(key)
+        return tuple(
+            name
+            for name in DIMENSIONS
+            if all(self.knows(each, name) for each in measures)
+        )
+
+    def knows(self, measure: Measure, dimension: str) -> bool:
+        if dimension in measure.paths or self.fact(measure.fact).knows(dimension):
+            return True
+        return measure.allocated and dimension in self.sharing.dimensions
+
+
+def _add[T](shelf: dict[str, T], key: str, each: T) -> None:
+    _refuse_twice(key, shelf)
+    shelf[key] = each
+
+
+def _refuse_twice[T](key: str, shelf: dict[str, T]) -> None:
+    if key in shelf:
+        raise ImproperlyConfigured(f"“{key}” is declared twice.")
+
+
+catalogue = Catalogue()
+
+
+def kpi_choices() -> list[tuple[str, str]]:
+    return [(kpi.key, kpi.label) for kpi in catalogue.kpis()]
+
+
+__all__ = ["Catalogue", "UnknownKey", "catalogue", "kpi_choices"]

@@ -1,0 +1,198 @@
+"""Figures over time: the tile, the period before, and the points of the trend, at one asking."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from kpis.answers import Judge
+from kpis.declarations import Kpi
+from kpis.engine import answer, ask, refuse_unknown
+from kpis.figures import Figure, Group
+from kpis.groups import GroupKey, Naming, in_order
+from kpis.periods import Bucket, Period, bucket_end
+from kpis.queries import Question
+from kpis.registry import catalogue
+from kpis.sums import Cell
+from kpis.targets import TargetBook
+
+State = Literal["closed", "in_progress", "none"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One bucket: a value, a value that still grows, or a gap."""
+
+    start: date
+    end: date
+    figure: Figure | None
+    state: State
+    target: Decimal | None = None
+
+    @property
+    def value(self) -> Decimal | None:
+        return self.figure.value if self.figure else None
+
+
+@dataclass(frozen=True)
+class Trend:
+    figure: Figure
+    previous: Figure | None
+    points: tuple[Point, ...]
+
+    @property
+    def change(self) -> Decimal | None:
+        """Against the period before, in the unit of the figure."""
+        if self.previous is None or self.previous.value is None or self.figure.value is None:
+            return None
+        return self.figure.value - self.previous.value
+
+    @property
+    def improving(self) -> bool | None:
+        """By the direction of the KPI; none when nothing changed or nothing is known."""
+        kpi = self.figure.kpi
+        if not self.change or not isinstance(kpi, Kpi):
+            return None
+        return (self.change > 0) is (kpi.direction == "up")
+
+    def closed(self) -> list[Point]:
+        """Without what is still running."""
+        return [point for point in self.points if point.state != "in_progress"]
+
+    def sparkline(self, buckets: int = 14) -> list[Decimal | None]:
+        return [point.value for point in self.closed()[-buckets:]]
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    group: Group
+    points: tuple[Point, ...]
+
+
+def trends(
+    keys: Sequence[str],
+    clients: Iterable[Any],
+    period: Period,
+    *,
+    bucket: str | None = None,
+    filters: Mapping[str, Iterable[Any]] | None = None,
+    previous: bool = True,
+    now: datetime | None = None,
+) -> dict[str, Trend]:
+    """Each key's figure of the period, of the period before, and per bucket."""
+    chosen = Bucket(bucket or period.bucket())
+    question = ask(
+        clients,
+        period.with_previous() if previous else period,
+        filters=filters,
+        by=(chosen.value,),
+        now=now,
+        marks=("running", "current"),
+        since=period.first,
+    )
+    refuse_unknown(keys, question)
+    cells = answer(keys, question)
+    targets = TargetBook.load(question.clients)
+    total = _Totals(cells, question, period, targets)
+    return {
+        key: Trend(
+            total.figure(key, current=True, period=period),
+            total.figure(key, current=False, period=period.previous()) if previous else None,
+            total.points(key, chosen),
+        )
+        for key in keys
+    }
+
+
+def heat(
+    key: str,
+    clients: Iterable[Any],
+    period: Period,
+    *,
+    row: str = "line",
+    bucket: str | None = None,
+    filters: Mapping[str, Iterable[Any]] | None = None,
+    now: datetime | None = None,
+) -> list[HeatRow]:
+    """One row per line, shift or whatever else the KPI is known by, and a point per bucket."""
+    chosen = Bucket(bucket or period.bucket())
+    question = ask(
+        clients, period, filters=filters, by=(row, chosen.value), now=now,
+        marks=("running", "current"), since=period.first,
+    )  # fmt: skip
+    refuse_unknown([key], question)
+    cells = answer([key], question)
+    naming = Naming(cells, question)
+    rows: dict[Group, dict[GroupKey, Cell]] = defaultdict(dict)
+    for group, cell in cells.items():
+        rows[naming.groups(group)[0]][group[1:]] = cell
+    targets = TargetBook.load(question.clients)
+    return [
+        HeatRow(group, _Totals(rows[group], question, period, targets).points(key, chosen))
+        for group in sorted(rows, key=in_order)
+    ]
+
+
+class _Totals:
+    """The cells of a trend, added up to whatever is shown."""
+
+    def __init__(
+        self,
+        cells: Mapping[GroupKey, Cell],
+        question: Question,
+        period: Period,
+        targets: TargetBook,
+    ) -> None:
+        self._cells = cells
+        self._question = question
+        self._period = period
+        self._targets = targets
+
+    def figure(self, key: str, *, current: bool, period: Period) -> Figure:
+        parts = [cell for (_start, _runs, side), cell in self._cells.items() if side is current]
+        return self._judge(period).figure(key, (), _sum(parts))
+
+    def points(self, key: str, bucket: Bucket) -> tuple[Point, ...]:
+        by_start: dict[date, dict[bool, Cell]] = defaultdict(dict)
+        for (start, runs, side), cell in self._cells.items():
+            if side:
+                by_start[start][runs] = cell
+        starts = self._period.buckets(bucket, self._question.week_start)
+        return tuple(self._point(key, bucket, start, by_start.get(start, {})) for start in starts)
+
+    def _point(
+        self, key: str, bucket: Bucket, start: date, cells: Mapping[bool, Cell]
+    ) -> Point:
+        end = bucket_end(start, bucket)
+        last = min(end, self._period.end)
+        span = Period(max(start, self._period.first), last)
+        group = Group(bucket.value, start, start.isoformat(), start.isoformat())
+        figure = self._judge(span).figure(key, (group,), _sum(cells.values()))
+        state: State = "in_progress" if _recorded(cells.get(True)) else "closed"
+        if not figure.rows and not figure.excluded:
+            return Point(start, end, None, "none", self._target(key, span))
+        return Point(start, end, figure, state, self._target(key, span))
+
+    def _judge(self, period: Period) -> Judge:
+        return Judge(replace(self._question, period=period), (), self._targets)
+
+    def _target(self, key: str, span: Period) -> Decimal | None:
+        if not isinstance(catalogue.find(key), Kpi):
+            return None
+        found = self._targets.target(self._question.clients, key, span.last)
+        return found.target if found else None
+
+
+def _recorded(cell: Cell | None) -> bool:
+    return cell is not None and not cell.is_empty
+
+
+def _sum(cells: Iterable[Cell]) -> Cell:
+    total = Cell()
+    for cell in cells:
+        total.add(cell)
+    return total

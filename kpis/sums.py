@@ -1,0 +1,204 @@
+"""Sums of rows, and the trail they leave: rows, estimates, confidence, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Context, Decimal
+from typing import Any
+
+from kpis.declarations import Combined, Kpi, Measure
+from kpis.figures import Excluded, Input
+from kpis.queries import STANDARD, Question, Taken
+from kpis.registry import catalogue
+
+# Wide enough that nothing a person can see is ever rounded in between.
+PRECISION = Context(prec=60)
+ZERO = Decimal(0)
+FULL = Decimal(1)
+
+
+@dataclass(slots=True)
+class Amount:
+    """A measure over some rows, with where it comes from."""
+
+    value: Decimal = ZERO
+    rows: int = 0
+    estimated: int = 0
+    confidence: Decimal = FULL
+    excluded: tuple[int, ...] = ()
+
+    def add(self, other: Amount) -> None:
+        self.value += other.value
+        self.rows += other.rows
+        self.estimated += other.estimated
+        self.confidence = min(self.confidence, other.confidence)
+        if other.excluded:
+            mine = self.excluded or (0,) * len(other.excluded)
+            self.excluded = tuple(a + b for a, b in zip(mine, other.excluded, strict=True))
+
+    @property
+    def left_out(self) -> int:
+        return sum(self.excluded)
+
+
+@dataclass
+class Cell:
+    """All sums of one group, by measure and shift kind."""
+
+    amounts: dict[tuple[str, str], Amount] = field(default_factory=dict)
+    parts: dict[tuple[str, str], dict[str, Amount]] = field(default_factory=dict)
+
+    def take(self, taken: Taken, kind: str, splits: Mapping[str, Any]) -> None:
+        measure = taken.measure
+        if any(splits[name] not in values for name, values in measure.only.items()):
+            return
+        amount = _amount(taken)
+        self.amounts.setdefault((measure.key, kind), Amount()).add(amount)
+        if measure.apart:
+            apart = self.parts.setdefault((measure.key, kind), {})
+            apart.setdefault(str(splits[measure.apart]), Amount()).add(amount)
+
+    def add(self, other: Cell) -> None:
+        for key, amount in other.amounts.items():
+            self.amounts.setdefault(key, Amount()).add(amount)
+        for key, parts in other.parts.items():
+            mine = self.parts.setdefault(key, {})
+            for name, amount in parts.items():
+                mine.setdefault(name, Amount()).add(amount)
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(each.rows or each.left_out for each in self.amounts.values())
+
+
+def _amount(taken: Taken) -> Amount:
+    measure = taken.measure
+    confidence = FULL
+    if taken.rows and taken.confidence is not None:
+        confidence = taken.confidence
+    elif taken.estimated and isinstance(measure.confidence, Decimal):
+        confidence = measure.confidence
+    value = ZERO if taken.sum is None else Decimal(taken.sum)
+    return Amount(value, taken.rows, taken.estimated, confidence, taken.excluded)
+
+
+class Sums:
+    """The sums of one group as a KPI sees them."""
+
+    def __init__(self, cell: Cell, question: Question, *, standard: bool = False) -> None:
+        self._cell = cell
+        self.question = question
+        self._standard = standard and not question.by_shift_kind
+
+    def amount(self, key: str) -> Amount:
+        measure = catalogue.measure(key)
+        if isinstance(measure, Measure):
+            return self._base(measure)
+        return self._combined(measure)
+
+    def value(self, key: str) -> Decimal:
+        return self.amount(key).value
+
+    def rows(self, key: str) -> int:
+        return self.amount(key).rows
+
+    def parts(self, key: str) -> dict[str, Amount]:
+        total: dict[str, Amount] = {}
+        for (name, kind), parts in self._cell.parts.items():
+            if name == key and self._takes(kind):
+                for part, amount in parts.items():
+                    total.setdefault(part, Amount()).add(amount)
+        return total
+
+    def other_kinds(self, key: str) -> bool:
+        """Whether rows exist that this figure leaves to overtime and special shifts."""
+        return any(
+            name == measure.key and not self._takes(kind) and amount.rows
+            for measure, _sign in catalogue.base_terms(key)
+            for (name, kind), amount in self._cell.amounts.items()
+        )
+
+    def _takes(self, kind: str) -> bool:
+        return not self._standard or kind == STANDARD
+
+    def _base(self, measure: Measure) -> Amount:
+        total = Amount()
+        for (name, kind), amount in self._cell.amounts.items():
+            if name == measure.key and self._takes(kind):
+                total.add(amount)
+        return total
+
+    def _combined(self, measure: Combined) -> Amount:
+        """Rows and estimates of the leading part; the lowest confidence of all."""
+        parts = [(self.amount(key), sign) for key, sign in measure.terms.items()]
+        lead = parts[0][0]
+        return Amount(
+            sum((sign * part.value for part, sign in parts), ZERO),
+            lead.rows,
+            lead.estimated,
+            min(part.confidence for part, _sign in parts),
+        )
+
+
+def excluded_rows(sums: Sums, keys: Iterable[str]) -> tuple[Excluded, ...]:
+    """What was left out, once per reason and table."""
+    found: dict[tuple[str, str], Excluded] = {}
+    for measure in _bases(keys):
+        amount = sums.amount(measure.key)
+        fact = catalogue.fact(measure.fact)
+        for exclusion, count in zip(measure.exclusions, amount.excluded, strict=False):
+            if count:
+                sentence = exclusion.sentence(count, amount.rows + amount.left_out, fact)
+                found.setdefault(
+                    (fact.key, exclusion.code),
+                    Excluded(sentence, count, measure.key, exclusion.code),
+                )
+    return tuple(found.values())
+
+
+def provenance(sums: Sums, keys: Iterable[str]) -> tuple[bool, Decimal, Decimal]:
+    """Estimated or not, the largest share of estimated rows, the lowest confidence."""
+    share, confidence = ZERO, FULL
+    for measure in _bases(keys):
+        amount = sums.amount(measure.key)
+        if amount.estimated and amount.rows:
+            share = max(share, Decimal(amount.estimated) / amount.rows)
+        confidence = min(confidence, amount.confidence)
+    return share > 0 or confidence < FULL, share, confidence
+
+
+def inputs_of(sums: Sums, keys: Iterable[tuple[str, str]]) -> tuple[Input, ...]:
+    """The named measures, and under a measure of measures its parts."""
+    found: list[Input] = []
+    for key, role in keys:
+        found.append(_input(sums, key, 1, role))
+        measure = catalogue.measure(key)
+        if isinstance(measure, Combined):
+            found += [_input(sums, each.key, sign, "part") for each, sign in _acting(key, sums)]
+    return tuple(found)
+
+
+def _acting(key: str, sums: Sums) -> Iterator[tuple[Measure, int]]:
+    for measure, sign in catalogue.base_terms(key):
+        if measure.acts(sums.question):
+            yield measure, sign
+
+
+def _input(sums: Sums, key: str, sign: int, role: str) -> Input:
+    measure, amount = catalogue.measure(key), sums.amount(key)
+    return Input(
+        key, measure.label, amount.value, str(measure.unit), amount.rows, amount.estimated,
+        amount.confidence, sign, role,
+    )  # fmt: skip
+
+
+def _bases(keys: Iterable[str]) -> list[Measure]:
+    found: dict[str, Measure] = {}
+    for key in keys:
+        found |= {measure.key: measure for measure, _sign in catalogue.base_terms(key)}
+    return list(found.values())
+
+
+def is_kpi(key: str) -> bool:
+    return isinstance(catalogue.find(key), Kpi)

@@ -1,0 +1,105 @@
+"""Which target holds for a KPI of a client on a day.
+
+A client's own target beats the global one, and that beats the default of the catalogue. The
+target of a product is the product of its factors' targets unless the client sets its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+
+from kpis.declarations import Defaults, Kpi, Product
+from kpis.figures import TargetValues
+from kpis.registry import catalogue
+
+HUNDRED = Decimal(100)
+
+
+class TargetBook:
+    """The targets of some clients, read once."""
+
+    def __init__(self, rows: Iterable[Any] = ()) -> None:
+        self._rows = list(rows)
+
+    @classmethod
+    def load(cls, client_ids: Iterable[int], keys: Iterable[str] | None = None) -> TargetBook:
+        ids = set(client_ids)
+        rows = apps.get_model("kpis.Target").objects.all()
+        if keys is not None:
+            rows = rows.filter(kpi_key__in=_with_factors(keys))
+        return cls(row for row in rows if row.client_id is None or row.client_id in ids)
+
+    def target(self, client_ids: Iterable[int], key: str, on: date) -> TargetValues | None:
+        """Of several clients only when they have the same one: nobody is judged by another's."""
+        found = [self._of_client(each, key, on) for each in client_ids]
+        first = found[0] if found else None
+        if first is None or any(_values(each) != _values(first) for each in found):
+            return None
+        return first
+
+    def _of_client(self, client_id: int, key: str, on: date) -> TargetValues | None:
+        kpi = catalogue.kpi(key)
+        own = self._row(client_id, key, on)
+        if own:
+            return _stored(own, "client")
+        shared = self._row(None, key, on)
+        if isinstance(kpi, Product):
+            return self._of_product(client_id, kpi, on, shared)
+        if shared:
+            return _stored(shared, "global")
+        return _default(kpi)
+
+    def _of_product(
+        self, client_id: int, kpi: Product, on: date, shared: Any
+    ) -> TargetValues | None:
+        """Its warning and critical stay those of the whole; only the target follows the factors."""
+        factors = [self._of_client(client_id, factor, on) for factor in kpi.factors]
+        base = _stored(shared, "global") if shared else _default(kpi)
+        if shared and not any(each and each.source == "client" for each in factors):
+            return base
+        product = HUNDRED
+        for each in factors:
+            if each is None:
+                return base
+            product = product * each.target / HUNDRED
+        valid_from = max((each.valid_from for each in factors if each and each.valid_from), default=None)
+        return TargetValues(
+            product, base and base.warning, base and base.critical, "factors", valid_from
+        )
+
+    def _row(self, client_id: int | None, key: str, on: date) -> Any:
+        for row in self._rows:
+            if row.client_id == client_id and row.kpi_key == key and _valid(row, on):
+                return row
+        return None
+
+
+def _valid(row: Any, on: date) -> bool:
+    valid = row.valid
+    return valid.lower <= on and (valid.upper is None or on < valid.upper)
+
+
+def _with_factors(keys: Iterable[str]) -> set[str]:
+    wanted = set(keys)
+    for key in keys:
+        kpi = catalogue.find(key)
+        wanted |= set(kpi.factors) if isinstance(kpi, Product) else set()
+    return wanted
+
+
+def _stored(row: Any, source: str) -> TargetValues:
+    return TargetValues(row.target, row.warning, row.critical, source, row.valid.lower)
+
+
+def _default(kpi: Kpi) -> TargetValues | None:
+    values: Defaults | None = kpi.defaults
+    return TargetValues(*values, source="default") if values else None
+
+
+def _values(each: TargetValues | None) -> Any:
+    return each and (each.target, each.warning, each.critical)

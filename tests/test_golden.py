@@ -1,0 +1,111 @@
+"""The golden data set: three days of one line, with every figure worked out by hand."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from clients.models import Client
+from clients.scope import client_scope
+from kpis.engine import evaluate
+from kpis.periods import Period
+from tests.kpis.factories import make_inspection, make_stop
+from tests.plant.factories import make_job, make_order
+from tests.production.factories import Floor, make_entry, make_floor
+
+DAYS = [datetime.date(2025, 12, 2), datetime.date(2025, 12, 3), datetime.date(2025, 12, 4)]
+# Per day, the three days; None: the same.
+GOLDEN = [
+    ("total_units", "320", "960"),
+    ("earned_hours", "80", "240"),
+    ("planned_minutes", "540", "1620"),
+    ("lost_minutes", "54", "162"),
+    ("run_minutes", "486", "1458"),
+    ("availability", "90.00", None),
+    ("ideal_hours", "8", "24"),
+    ("performance", "98.77", None),
+    ("fpy", "95.00", None),
+    ("quality_ratio", "95.00", None),
+    ("oee", "84.44", None),
+    ("ppm", "50000", None),
+    ("dpmo", "1329.79", None),
+    ("sigma", "4.50", None),
+    ("final_yield", "98.75", None),
+    ("dhu", "6.25", None),
+    ("scrap_rate", "1.25", None),
+    ("rework_rate", "3.13", None),
+    ("recovery_rate", "75.00", None),
+    ("unexplained_minutes", "6", "18"),
+    ("mtbf", "8.5", None),
+    ("mttr", "0.5", None),
+    ("rty", "95.00", None),
+]
+KEYS = [key for key, *_values in GOLDEN]
+
+
+def fill(floor: Floor) -> None:
+    second = make_order(floor.client, line=floor.line, planned_quantity=450)
+    job = make_job(second, part=floor.part, quantity=450)
+    for day in DAYS:
+        make_entry(floor, shift_date=day)
+        make_entry(floor, shift_date=day, work_order=second, job=job, total_units=140)
+        make_stop(floor, 24, "SETUP_CHANGEOVER", shift_date=day)
+        make_stop(floor, 30, "EQUIPMENT_FAILURE", shift_date=day)
+        make_inspection(
+            floor, 180, 171, 9, shift_date=day,
+            units_rework=6, units_repair=1, units_scrapped=2, defects_total=11,
+        )  # fmt: skip
+        make_inspection(
+            floor, 140, 133, 7, shift_date=day, work_order=second, job=job,
+            units_rework=4, units_repair=1, units_scrapped=2, defects_total=9,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def golden(acme: Client, acme_2: Client) -> Iterator[Client]:
+    """Both clients are filled: what leaks from the second shows in the first."""
+    with client_scope([acme_2]):
+        fill(make_floor(acme_2))
+    with client_scope([acme]):
+        fill(make_floor(acme))
+    with client_scope([acme, acme_2]):
+        yield acme
+
+
+def read(value: Decimal | None, like: str) -> Decimal | None:
+    return None if value is None else value.quantize(Decimal(like), "ROUND_HALF_UP")
+
+
+@pytest.mark.parametrize(("key", "per_day", "in_total"), GOLDEN)
+def test_golden_figures(golden: Client, key: str, per_day: str, in_total: str | None) -> None:
+    (total,) = evaluate([key], [golden.pk], Period.days(DAYS[0], DAYS[-1]))
+    days = evaluate([key], [golden.pk], Period.days(DAYS[0], DAYS[-1]), by="day")
+
+    assert [read(each.value, per_day) for each in days] == [Decimal(per_day)] * 3
+    assert [each.by[0].code for each in days] == ["2025-12-02", "2025-12-03", "2025-12-04"]
+    assert read(total.value, in_total or per_day) == Decimal(in_total or per_day)
+    assert (total.estimated, total.confidence, total.excluded) == (False, 1, ())
+
+
+def test_golden_interval_of_first_pass_yield(golden: Client) -> None:
+    (day,) = evaluate(["fpy"], [golden.pk], Period.days(DAYS[0], DAYS[0]))
+    (total,) = evaluate(["fpy"], [golden.pk], Period.days(DAYS[0], DAYS[-1]))
+
+    assert [read(each, "0.01") for each in day.interval or ()] == [
+        Decimal("92.03"), Decimal("96.90"),
+    ]  # fmt: skip
+    assert [read(each, "0.01") for each in total.interval or ()] == [
+        Decimal("93.43"), Decimal("96.21"),
+    ]  # fmt: skip
+
+
+def test_golden_identity(golden: Client) -> None:
+    """Good units × cycle over planned time, and the product of the factors to the last digit."""
+    (oee,) = evaluate(["oee"], [golden.pk], Period.days(DAYS[0], DAYS[-1]))
+    a, p, q = (each.value for each in oee.factors)
+
+    assert oee.value == a * p / 100 * q / 100  # type: ignore[operator]
+    assert abs(oee.value - Decimal(912) * Decimal("0.025") / 27 * 100) < Decimal("1e-24")  # type: ignore[operator]
