@@ -15,13 +15,17 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import DateRangeField
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import F, Value
+from django.db.models.functions import Now
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -172,31 +176,8 @@ class ClientSerializer(serializers.ModelSerializer):
         """The type is judged here; everything else by the model, in its own words."""
         kind, kwargs = super().build_standard_field(field_name, model_field)
         kwargs.pop("validators", None)
-        said = {
-            key: text
-            for each, texts in MESSAGES.items()
-            if issubclass(kind, each)
-            for key, text in texts.items()
-        }
-        said |= (
-            {
-                key: str(text)
-                for key, text in model_field._error_messages.items()
-                if key == "invalid"
-            }
-            if model_field._error_messages
-            else {}
-        )
-        for each in model_field.validators:
-            if each.message != type(each).message and hasattr(each, "limit_value"):
-                side = {"min_value": "min_value", "max_value": "max_value"}.get(each.code)
-                if side:
-                    said[side] = str(each.message)
-        if issubclass(kind, serializers.ChoiceField):
-            words = ", ".join(str(value) for value, _ in model_field.flatchoices)
-            said["invalid_choice"] = f"Unknown value “{{input}}”. Choose among {words}."
         if not kwargs.get("read_only"):
-            kwargs["error_messages"] = said
+            kwargs["error_messages"] = _said_by(kind, model_field)
         return kind, kwargs
 
     def get_validators(self) -> list[Any]:
@@ -231,8 +212,10 @@ class ClientSerializer(serializers.ModelSerializer):
         self.row = self._row_to_write(attrs)
         self._refuse_restricted(attrs)
         self._fill(attrs)
+        type(self.row).prepare([self.row])
         try:
-            self.row.full_clean()
+            # Uniqueness is the database's to judge; its sentence comes by the exception handler.
+            self.row.validate_row()
         except ModelError as error:
             raise ValidationError(self.said(error)) from error
         return attrs
@@ -253,18 +236,18 @@ class ClientSerializer(serializers.ModelSerializer):
 
     def _client(self, code: str | None, *, given: bool) -> Client | None:
         """The client of a new row; none for the shared pool, which platform admins fill."""
-        clients = Client.objects.all()
         if code is not None:
-            client = clients.filter(code=code).first()
+            client = _own_client(code)
             if client is None:
                 raise ValidationError({"client": [f"Unknown client “{code}”."]})
             return client
         shared = self.Meta.model._meta.get_field("client").null  # type: ignore[attr-defined]
         if given and shared and current_scope().is_platform:
             return None
-        if len(current_scope().ids) != 1:
+        client = _own_client()
+        if client is None:
             raise ValidationError({"client": [CHOOSE_A_CLIENT]})
-        return clients.get()
+        return client
 
     def _refuse_restricted(self, attrs: dict[str, Any]) -> None:
         for name, action in self.restricted().items():
@@ -334,13 +317,11 @@ class ClientSerializer(serializers.ModelSerializer):
         return self._written()
 
     def _written(self) -> Any:
-        if self.reason:
-            with because(self.reason):
-                self.row.save()
-        else:
+        # The database keeps these by itself, and tells them in the answer to the same statement.
+        self.row.version = Value(1) if self.row._state.adding else F("version")
+        self.row.created_at = self.row.updated_at = Now()
+        with because(self.reason) if self.reason else nullcontext():
             self.row.save()
-        # The database keeps these by itself.
-        self.row.refresh_from_db(fields=["version", "created_at", "updated_at"])
         return self.row
 
 
@@ -361,6 +342,35 @@ class PeriodEnd(serializers.DateField):
         if not period or period.upper is None:
             return None
         return period.upper - datetime.timedelta(days=0 if period.upper_inc else 1)
+
+
+def _own_client(code: str | None = None) -> Client | None:
+    """The client of that code among the caller's own; without one, the only client there is."""
+    scope = current_scope()
+    if scope.is_platform:
+        found = list(Client.objects.filter(code=code) if code else Client.objects.all()[:2])
+    else:
+        held = [each.client for each in scope.memberships.values() if each.client_id in scope.ids]
+        found = [each for each in held if code in (None, each.code)]
+    return found[0] if len(found) == 1 else None
+
+
+def _said_by(kind: type[serializers.Field], model_field: Any) -> dict[str, str]:
+    """What the serializer field says: the model's own words where it has any."""
+    said: dict[str, str] = {}
+    for each, texts in MESSAGES.items():
+        if issubclass(kind, each):
+            said |= texts
+    if issubclass(kind, serializers.ChoiceField):
+        words = ", ".join(str(value) for value, _ in model_field.flatchoices)
+        said["invalid_choice"] = f"Unknown value “{{input}}”. Choose among {words}."
+    own = model_field._error_messages or {}
+    said |= {"invalid": str(own["invalid"])} if "invalid" in own else {}
+    for limit in model_field.validators:
+        is_limit = isinstance(limit, MinValueValidator | MaxValueValidator)
+        if is_limit and limit.message != type(limit).message:
+            said[limit.code] = str(limit.message)
+    return said
 
 
 def _field(meta: Any, name: str) -> Any:
