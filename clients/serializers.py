@@ -236,18 +236,10 @@ class ClientSerializer(serializers.ModelSerializer):
 
     def _client(self, code: str | None, *, given: bool) -> Client | None:
         """The client of a new row; none for the shared pool, which platform admins fill."""
-        if code is not None:
-            client = _own_client(code)
-            if client is None:
-                raise ValidationError({"client": [f"Unknown client “{code}”."]})
-            return client
         shared = self.Meta.model._meta.get_field("client").null  # type: ignore[attr-defined]
-        if given and shared and current_scope().is_platform:
+        if code is None and given and shared and current_scope().is_platform:
             return None
-        client = _own_client()
-        if client is None:
-            raise ValidationError({"client": [CHOOSE_A_CLIENT]})
-        return client
+        return client_named(code)
 
     def _refuse_restricted(self, attrs: dict[str, Any]) -> None:
         for name, action in self.restricted().items():
@@ -344,15 +336,18 @@ class PeriodEnd(serializers.DateField):
         return period.upper - datetime.timedelta(days=0 if period.upper_inc else 1)
 
 
-def _own_client(code: str | None = None) -> Client | None:
-    """The client of that code among the caller's own; without one, the only client there is."""
+def client_named(code: str | None) -> Client:
+    """The client of that code among the caller's own; without a code, the only one there is."""
     scope = current_scope()
     if scope.is_platform:
         found = list(Client.objects.filter(code=code) if code else Client.objects.all()[:2])
     else:
         held = [each.client for each in scope.memberships.values() if each.client_id in scope.ids]
         found = [each for each in held if code in (None, each.code)]
-    return found[0] if len(found) == 1 else None
+    if len(found) == 1:
+        return found[0]
+    sentence = CHOOSE_A_CLIENT if code is None else f"Unknown client “{code}”."
+    raise ValidationError({"client": [sentence]})
 
 
 def _said_by(kind: type[serializers.Field], model_field: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ the default. Who may write is said by the model (`edit_action`), what is valid a
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as ModelError
@@ -20,7 +21,8 @@ from django.db import DataError, IntegrityError, ProgrammingError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404
 from django_filters import MultipleChoiceFilter
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import (
@@ -36,10 +38,15 @@ from rest_framework.viewsets import ModelViewSet
 
 from clients.constraints import sentence_for
 from clients.forms import changed_by
+from clients.imports.bulk import MOST_ROWS, write_rows
+from clients.imports.entities import registry
+from clients.imports.errors import Fault, Refused
+from clients.models import Client
 from clients.permissions import NOT_HERE, MayInSomeClient, may
 from clients.roles import Action
 from clients.schema import ClientSchema
 from clients.scope import because, current_scope
+from clients.serializers import client_named
 
 RESERVED = {"client"}
 PAGING = {"cursor", "page_size", "ordering"}
@@ -104,11 +111,53 @@ class VoidedRow(serializers.Serializer):
     void_reason = serializers.CharField()
 
 
+class BulkRequest(serializers.Serializer):
+    client = serializers.CharField(required=False, help_text="As for a single row.")
+    rows = serializers.ListField(
+        child=serializers.DictField(),
+        allow_empty=False,
+        max_length=MOST_ROWS,
+        error_messages={
+            "max_length": f"Send at most {MOST_ROWS:,} rows at once.",
+            "empty": "Send at least one row.",
+            "required": "Send the rows.",
+        },
+        help_text="Columns as in files; references by code.",
+    )
+    update = serializers.BooleanField(
+        default=False, help_text="Also change rows that are stored with other values."
+    )
+
+
+class BulkFault(serializers.Serializer):
+    row = serializers.IntegerField(help_text="1 is the first row sent.")
+    column = serializers.CharField()
+    value = serializers.CharField()
+    code = serializers.CharField()
+    reason = serializers.CharField()
+    suggestion = serializers.CharField()
+
+
+class BulkAnswer(serializers.Serializer):
+    entity = serializers.CharField()
+    batch = serializers.IntegerField(allow_null=True)
+    rows_total = serializers.IntegerField()
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    same = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    written = serializers.IntegerField()
+    ids = serializers.ListField(child=serializers.IntegerField(allow_null=True))
+    states = serializers.ListField(child=serializers.CharField())
+    errors = BulkFault(many=True)
+
+
 class ClientViewSet(ModelViewSet):
     permission_classes = [MayInSomeClient]
     schema = ClientSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
+    filterset_class: Any = None
     view_action: ClassVar[Action] = Action.VIEW
     ordering_fields: ClassVar[tuple[str, ...]] = ("id",)
     example: ClassVar[dict[str, Any]] = {}
@@ -137,8 +186,7 @@ class ClientViewSet(ModelViewSet):
                 raise ValidationError({name: ["Give a value, or leave the parameter out."]})
 
     def _filters(self) -> dict[str, Any]:
-        filterset = getattr(self, "filterset_class", None)
-        return dict(filterset.base_filters) if filterset else {}
+        return dict(self.filterset_class.base_filters) if self.filterset_class else {}
 
     def get_queryset(self) -> Any:
         references = getattr(self.get_serializer_class(), "references", list)()
@@ -194,6 +242,41 @@ class ClientViewSet(ModelViewSet):
         self._row_to_change(request).delete()
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    @extend_schema(
+        request=BulkRequest,
+        responses={201: BulkAnswer, 200: BulkAnswer, 400: BulkAnswer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                OpenApiTypes.UUID,
+                OpenApiParameter.HEADER,
+                required=True,
+                description="A new UUID per submit; sent again it gives the first answer.",
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def bulk(self, request: Request) -> Response:
+        """Many rows of one client in one transaction, all or none, with the errors of files."""
+        key = _key(request)
+        asked = BulkRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        client = client_named(asked.validated_data.get("client"))
+        entity = registry.of(self.queryset.model)  # type: ignore[union-attr]
+        if entity is None:
+            raise NotFound
+        rows, strangers = _without_client(asked.validated_data["rows"], client)
+        if strangers:
+            return Response(_refused(entity.name, len(rows), strangers), status=400)
+        try:
+            done = write_rows(
+                entity.name, client, rows, key=key, update=asked.validated_data["update"]
+            )
+        except Refused as refusal:
+            raise _as_refusal(refusal) from refusal
+        status_code = 400 if not done.ok else 200 if done.repeated else 201
+        return Response(done.as_json(), status=status_code)
+
     @extend_schema(request=VoidRequest, responses={200: VoidedRow})
     @action(detail=True, methods=["post"])
     def void(self, request: Request, **kwargs: Any) -> Response:
@@ -227,6 +310,52 @@ class VerifiedViewSet(ClientViewSet):
             row.verify(by=request.user)
         row.refresh_from_db(fields=["version", "updated_at"])
         return Response(self.get_serializer(row).data)
+
+
+def _key(request: Request) -> uuid.UUID:
+    try:
+        return uuid.UUID(request.headers.get("Idempotency-Key", ""))
+    except ValueError:
+        raise ValidationError(
+            {"Idempotency-Key": ["Send a UUID of your own in this header."]}
+        ) from None
+
+
+def _without_client(
+    rows: list[dict[str, Any]], client: Client
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """A row may repeat the client of the submit; any other one is unknown, foreign or not."""
+    strangers = [
+        Fault(
+            place,
+            "client",
+            str(row["client"]),
+            "unknown_code",
+            f"Unknown client “{row['client']}”.",
+        ).as_json()
+        for place, row in enumerate(rows, start=1)
+        if row.get("client", client.code) != client.code
+    ]
+    return [{k: v for k, v in row.items() if k != "client"} for row in rows], strangers
+
+
+def _refused(entity: str, total: int, errors: list[dict[str, Any]]) -> dict[str, Any]:
+    nothing = {"new": 0, "changed": 0, "same": 0, "rejected": len(errors), "written": 0}
+    return {
+        "entity": entity,
+        "batch": None,
+        "rows_total": total,
+        **nothing,
+        "ids": [None] * total,
+        "states": ["rejected"] * total,
+        "errors": errors,
+    }
+
+
+def _as_refusal(refusal: Refused) -> APIException:
+    if refusal.code == "idempotency_key":
+        return Conflict({"detail": str(refusal)})
+    return ValidationError({"non_field_errors": [str(refusal)]})
 
 
 def _is_object(request: Request) -> bool:
