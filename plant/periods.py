@@ -23,6 +23,11 @@ def from_day_on(first: date) -> DateRange:
     return DateRange(first, None, "[)")
 
 
+def as_period(value: Any) -> Any:
+    """A pair of days, `(first, day after the last)`, as the period that it stands for."""
+    return DateRange(*value, "[)") if isinstance(value, tuple | list) else value
+
+
 def ends_before(period: Any, day: date) -> DateRange:
     return DateRange(period.lower, day, "[)")
 

@@ -118,14 +118,14 @@ class Employee(SharedClientModel):
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
         super().prepare(rows)
-        codes = {row.code for row in rows if row.code}
+        codes = {row._code for row in rows}
         stored = cls.objects.filter(code__in=codes).exclude(
             pk__in=[row.pk for row in rows if row.pk]
         )
-        known = list(stored.values_list("code", "client_id")) if codes else []
+        known = list(stored.values_list("code", "client_id"))
         for row in rows:
             row._pool_conflict = any(
-                code == row.code and (client is None) != (row.client_id is None)
+                code == row._code and (client is None) != (row.client_id is None)
                 for code, client in known
             )
 
@@ -134,6 +134,11 @@ class Employee(SharedClientModel):
         if getattr(self, "_pool_conflict", False):
             text = BELONGS_TO_CLIENT if self.client_id is None else BELONGS_TO_POOL
             raise ValidationError({"code": ValidationError(text, code="inconsistent")})
+
+    @property
+    def _code(self) -> str:
+        """As it will be stored: `prepare` runs before the fields are cleaned."""
+        return str(self.code).strip().upper()
 
     @property
     def is_pool(self) -> bool:
@@ -202,7 +207,7 @@ class LineAssignment(ClientModel):
             Rule(
                 Q(allocation_pct__gt=0, allocation_pct__lte=100),
                 name="plant_lineassignment_pct",
-                message="An allocation is above 0 and at most 100 %.",
+                message="An allocation is above 0 and at most 100 %%.",
                 field="allocation_pct",
             ),
             period_rule("valid", name="plant_lineassignment_valid"),
@@ -260,6 +265,8 @@ class LineAssignment(ClientModel):
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
         super().prepare(rows)
+        for row in rows:
+            row.valid = periods.as_period(row.valid)
         people = {row.employee_id for row in rows if row.employee_id}
         stored = cls.objects.filter(employee__in=people).exclude(
             pk__in=[row.pk for row in rows if row.pk]

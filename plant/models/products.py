@@ -283,6 +283,7 @@ class Standard(ClientModel):
         super().prepare(rows)
         user = current_scope().user
         for row in rows:
+            row.valid = periods.as_period(row.valid)
             if row._state.adding and row.owner_id is None:
                 row.owner = user
         cls._find_rivals(rows)

@@ -112,7 +112,7 @@ def test_not_planned_needs_a_reason(in_acme):
     line, shift = make_line(in_acme), make_shift(in_acme)
     row = ensure_line_shifts({key(line, shift)})[key(line, shift)]
 
-    with pytest.raises(ValidationError, match="Say why the shift was not planned."):
+    with pytest.raises(ValidationError, match=r"Say why the shift was not planned\."):
         row.set_not_planned(reason="  ")
     row.set_not_planned(reason="inventory")
 

@@ -264,7 +264,7 @@ def test_a_part_without_a_style_takes_that_of_the_order(plant):
 def test_a_second_standard_in_the_same_period_is_refused(plant):
     make_standard(plant.client, part=plant.part)
 
-    with pytest.raises(ValidationError, match="Another standard is valid in this period."):
+    with pytest.raises(ValidationError, match=r"Another standard is valid in this period\."):
         make_standard(plant.client, part=plant.part, valid=from_day_on(date(2025, 6, 1)))
 
 
