@@ -1,7 +1,8 @@
-"""The chart kit: what a drawing says, where it stands, and that nothing breaks or escapes from it."""
+"""The chart kit: what a drawing says, where it stands, and that nothing breaks out of it."""
 
 import re
 from decimal import Decimal
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -401,7 +402,7 @@ class TestAxes:
         drawing = line([Point(f"{i} November", 80) for i in range(40)], title="x")
         labels = [e for e in with_class(drawing, "ch-axis") if "November" in (e.text or "")]
         xs = [float(e.get("x") or 0) for e in labels]
-        gaps = [b - a for a, b in zip(xs, xs[1:], strict=False)]
+        gaps = [b - a for a, b in pairwise(xs)]
         assert min(gaps) > text_width("30 November")
 
     def test_text_is_cut_and_wrapped_within_its_width(self) -> None:
