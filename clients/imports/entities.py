@@ -1,0 +1,254 @@
+"""An entity that files may bring: declared in the imports.py of the app that owns its rows."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.apps import apps
+from django.contrib.postgres.fields import RangeField
+from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.functional import cached_property
+from django.utils.module_loading import autodiscover_modules
+
+from clients.imports.columns import Column
+from clients.imports.errors import UnknownEntity
+from clients.imports.values import Choice, Lookup
+from clients.roles import Action
+
+if TYPE_CHECKING:
+    from clients.imports.rows import FileRow
+    from clients.models import Client
+
+DAY = datetime.timedelta(days=1)
+
+
+class EntityImport:
+    """How rows of one model come in. Subclass it, name the model and its columns."""
+
+    model: ClassVar[Any]
+    columns: ClassVar[tuple[Column, ...]] = ()
+    # Of each group a file needs one column: a line or a work order.
+    any_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    # Values that a file leaves out although its natural key needs them.
+    defaults: ClassVar[dict[str, Any]] = {}
+    action: ClassVar[Action | None] = None
+    # An empty client means rows that all clients share; platform admins only.
+    may_be_shared: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        self.companions: list[Companion] = []
+        for column in self.columns:
+            if isinstance(column.kind, Choice) and column.field:
+                column.kind.bind(self.model._meta.get_field(column.field))
+
+    @property
+    def name(self) -> str:
+        return snake(self.model.__name__)
+
+    @property
+    def label(self) -> str:
+        return str(self.model._meta.verbose_name_plural)
+
+    @property
+    def right(self) -> Action:
+        return self.action or self.model.edit_action
+
+    @cached_property
+    def all_columns(self) -> tuple[Column, ...]:
+        extra = [column for each in self.companions for column in each.columns]
+        return (*self.columns, *extra)
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.all_columns}
+
+    @cached_property
+    def lookups(self) -> dict[str, Lookup]:
+        return {
+            column.name: column.kind
+            for column in self.all_columns
+            if isinstance(column.kind, Lookup)
+        }
+
+    @cached_property
+    def key_columns(self) -> set[str]:
+        """Columns that say which row is meant; a totals row has none of them."""
+        keys = set(self.model.natural_key) | set(self.defaults)
+        return {
+            column.name
+            for column in self.columns
+            if column.name not in self.defaults
+            and (column.field in keys or column.name in ("valid_from",))
+        }
+
+    @cached_property
+    def column_of_field(self) -> dict[str, str]:
+        names: dict[str, str] = {}
+        for column in self.columns:
+            if column.field:
+                names.setdefault(column.field, column.name)
+        return names
+
+    # What an app may say differently ------------------------------------------------------
+
+    def fields_of(self, row: FileRow) -> dict[str, Any]:
+        """The model's fields that this row gives, from the columns' values."""
+        given = {}
+        for column in self.columns:
+            if column.field is None or column.name not in row.values:
+                continue
+            value = row.values[column.name]
+            given[column.field] = column.convert(value) if column.convert else value
+        return given
+
+    def complete(self, rows: Sequence[FileRow]) -> None:
+        """Values that need a look at several columns or at stored rows: set-based."""
+
+    def prepare(self, rows: list[Any]) -> list[Any]:
+        """Let the model fill what it fills; returns rows that came into being beside them."""
+        self.model.prepare(rows)
+        return []
+
+    def key_of(self, row: Any) -> tuple[Any, ...]:
+        """What makes a re-import detectable. Of a validity, its first day."""
+        return tuple(self._key_part(row, name) for name in self.model.natural_key)
+
+    def _key_part(self, row: Any, name: str) -> Any:
+        value = getattr(row, self.model._meta.get_field(name).attname)
+        return value.lower if isinstance(value, DateRange) else value
+
+    def stored_like(self, rows: Sequence[Any], client: Client | None) -> models.QuerySet[Any]:
+        """Stored rows that can have one of these keys: a few conditions, however many rows."""
+        stored = self.model.objects.filter(client=client)
+        for name in self.model.natural_key:
+            field = self.model._meta.get_field(name)
+            values = {self._key_part(row, name) for row in rows}
+            if name in self.defaults:
+                continue
+            if isinstance(field, RangeField):
+                name, values = f"{name}__startswith", values - {None}
+            condition = models.Q(**{f"{name}__in": values - {None}})
+            if None in values:
+                condition |= models.Q(**{f"{name}__isnull": True})
+            stored = stored.filter(condition)
+        return stored.order_by("pk")
+
+    def differs(self, row: Any, name: str, value: Any) -> bool:
+        return bool(getattr(row, self.model._meta.get_field(name).attname) != value)
+
+    def warnings(self, rows: list[Any]) -> Iterable[str]:
+        """Sentences about accepted rows that are worth a look before they are confirmed."""
+        return ()
+
+
+class Companion:
+    """Columns of an entity whose values another app stores, e.g. the defective units of a
+    production row, which are an inspection."""
+
+    extends: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]] = ()
+    # Field of the companion row → column that its faults are shown in.
+    shown_in: ClassVar[dict[str, str]] = {}
+
+    def entity(self) -> EntityImport:
+        raise NotImplementedError
+
+    def fields_of(self, row: FileRow) -> dict[str, Any] | None:
+        """The fields of the companion row; None when this row has none."""
+        raise NotImplementedError
+
+
+def snake(name: str) -> str:
+    """`ProductionEntry`, `production-entry` → `production_entry`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").strip().lower()
+
+
+def with_validity(given: dict[str, Any], row: FileRow) -> dict[str, Any]:
+    """`valid_from` and `valid_to`, both included, as the half-open range that is stored."""
+    first, last = row.values.get("valid_from"), row.values.get("valid_to")
+    if first:
+        given["valid"] = DateRange(first, last + DAY if last else None, "[)")
+    return given
+
+
+class Registry:
+    def __init__(self) -> None:
+        self._entities: dict[str, EntityImport] = {}
+        self._companions: list[Companion] = []
+        self._complete = False
+
+    def register(self, declared: type[EntityImport]) -> type[EntityImport]:
+        entity = declared()
+        if entity.name in self._entities:
+            raise ValueError(f"Two importers are called {entity.name}.")
+        self._entities[entity.name] = entity
+        return declared
+
+    def extend(self, declared: type[Companion]) -> type[Companion]:
+        self._companions.append(declared())
+        return declared
+
+    def _discover(self) -> None:
+        if self._complete:
+            return
+        autodiscover_modules("imports")
+        for each in self._companions:
+            self._entities[each.extends].companions.append(each)
+        self._complete = True
+
+    def get(self, name: str) -> EntityImport:
+        self._discover()
+        wanted = snake(name)
+        for spelling in _singulars(wanted):
+            if spelling in self._entities:
+                return self._entities[spelling]
+        raise UnknownEntity(name)
+
+    def of(self, model: type[models.Model]) -> EntityImport | None:
+        self._discover()
+        found = self._entities.get(snake(model.__name__))
+        return found if found and found.model is model else None
+
+    def in_order(self) -> list[EntityImport]:
+        """Every entity after those that its columns name."""
+        self._discover()
+        done: dict[str, EntityImport] = {}
+        for entity in self._entities.values():
+            self._visit(entity, done, {entity.name})
+        return list(done.values())
+
+    def _visit(
+        self, entity: EntityImport, done: dict[str, EntityImport], on_the_way: set[str]
+    ) -> None:
+        for target in _named_by(entity):
+            other = self.of(target)
+            if other and other.name not in done and other.name not in on_the_way:
+                self._visit(other, done, on_the_way | {other.name})
+        done.setdefault(entity.name, entity)
+
+    def __iter__(self) -> Iterator[EntityImport]:
+        return iter(self.in_order())
+
+
+def _named_by(entity: EntityImport) -> list[type[models.Model]]:
+    named = [apps.get_model(lookup.target) for lookup in entity.lookups.values()]
+    relations = [f.related_model for f in entity.model._meta.fields if f.editable and f.is_relation]
+    return [each for each in [*named, *relations] if isinstance(each, type)]
+
+
+def _singulars(name: str) -> Iterator[str]:
+    yield name
+    if name.endswith("ies"):
+        yield f"{name[:-3]}y"
+    if name.endswith("es"):
+        yield name[:-2]
+    if name.endswith("s"):
+        yield name[:-1]
+
+
+registry = Registry()
+register, extend = registry.register, registry.extend
