@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from downtime.models import LossClass, Treatment
+from downtime.models import LEAVES_PLAN_BY, LossClass, Treatment
 from kpis.declarations import (
     Activity,
     Combined,
@@ -30,9 +30,9 @@ NO_STOPS_CONFIDENCE = Decimal("0.5")
 IN_AVAILABILITY = Q(line_shift__isnull=False) & (
     Q(reason__isnull=True) | Q(reason__counts_in_availability=True)
 )
-LOST = IN_AVAILABILITY & Q(treatment=Treatment.LOSS)
-LEFT_PLAN = IN_AVAILABILITY & Q(treatment=Treatment.LEAVES_PLAN)
-BROKEN = LOST & Q(reason__loss_class=LossClass.BREAKDOWN)
+BROKEN = (
+    IN_AVAILABILITY & Q(treatment=Treatment.LOSS, reason__loss_class=LossClass.BREAKDOWN)
+)
 PLANNED_STOPS = IN_AVAILABILITY & Q(reason__loss_class=LossClass.PLANNED_STOP)
 
 
@@ -82,6 +82,25 @@ catalogue.register(
     ),
 )
 
+
+def left_plan(question: Question) -> Q:
+    """By the stamp on each stop; a rule that is only being tried out is applied to its class."""
+    stamped = Q(treatment=Treatment.LEAVES_PLAN)
+    for loss_class, (key, leaves) in LEAVES_PLAN_BY.items():
+        if key in question.book.proposed:
+            tried = question.book.condition(key, leaves, question.period)
+            mine = Q(reason__loss_class=loss_class)
+            stamped = (stamped & ~mine) | (mine & tried)
+    return IN_AVAILABILITY & stamped
+
+
+def lost(question: Question) -> Q:
+    stamped = Q(treatment=Treatment.LOSS)
+    if not question.book.proposed & {key for key, _leaves in LEAVES_PLAN_BY.values()}:
+        return IN_AVAILABILITY & stamped
+    return IN_AVAILABILITY & ~left_plan(question)
+
+
 NO_LINE = Exclusion(
     "no_line", "has no line", "have no line", Q(line_shift__isnull=True)
 )
@@ -108,7 +127,7 @@ catalogue.register(
     ),
     Measure(
         "leaves_plan_minutes", "Minutes that leave the plan", Unit.MINUTES, "downtime_event",
-        F("lost_line_minutes"), where=LEFT_PLAN, allocated=True,
+        F("lost_line_minutes"), where=left_plan, allocated=True,
         help="Stops which by the KPI contract are no loss but were never planned time.",
     ),
     Combined(
@@ -118,7 +137,7 @@ catalogue.register(
     ),
     Measure(
         "lost_minutes", "Lost minutes", Unit.MINUTES, "downtime_event",
-        F("lost_line_minutes"), where=LOST, allocated=True,
+        F("lost_line_minutes"), where=lost, allocated=True,
         exclusions=(NO_LINE, STILL_ON, NOT_COUNTING),
         help="Minutes of stops × stations affected / stations of the line.",
     ),
@@ -138,7 +157,7 @@ catalogue.register(
     ),
     Measure(
         "unassigned_minutes", "Minutes without a reason", Unit.MINUTES, "downtime_event",
-        F("lost_line_minutes"), where=LOST & Q(reason__isnull=True),
+        F("lost_line_minutes"), where=IN_AVAILABILITY & Q(reason__isnull=True, treatment=Treatment.LOSS),
         help="Lost minutes of stops nobody has given a reason yet.",
     ),
     Measure(
@@ -164,7 +183,7 @@ catalogue.register(
     ),
     Measure(
         "machine_leaves_plan_minutes", "Minutes of its line that leave the plan", Unit.MINUTES,
-        "downtime_event", F("lost_line_minutes"), where=LEFT_PLAN,
+        "downtime_event", F("lost_line_minutes"), where=left_plan,
         paths={"machine": "line_shift__line__machines__id"},
     ),
     Combined(

@@ -25,7 +25,7 @@ class MachineRow(ShopFloorRow):
 
     def fill_place(self) -> None:
         if not self.line_id and self.machine_id:
-            self.line = getattr(self.machine, "line", None)
+            self.line = self.machine.line if self.machine else None
         super().fill_place()
 
     def faults(self) -> Iterator[Fault]:

@@ -17,6 +17,8 @@ from clients.fields import ClientForeignKey
 from clients.models import VerifiedModel
 from clients.roles import Action
 from plant import clock, shifts
+from plant.related import known, shift_refusal
+
 
 class Fault(NamedTuple):
     """One thing that is wrong with a row: where it is shown, what is said, and its file code."""
@@ -74,7 +76,7 @@ class ShopFloorRow(VerifiedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.shift_date} {getattr(self, 'shift', '')} {self.line or self.work_order}"
+        return f"{self.shift_date} {known(self, 'shift')} {self.line or self.work_order}"
 
     @classmethod
     def prepare(cls, rows: list[Self]) -> None:
@@ -87,7 +89,9 @@ class ShopFloorRow(VerifiedModel):
     @staticmethod
     def with_client(rows: Sequence[Any]) -> list[Any]:
         """Rows whose client is not chosen yet are refused for that; nothing is filled."""
-        return [row for row in rows if row.client_id]
+        chosen = [row for row in rows if row.client_id]
+        prefetch_related_objects(chosen, "client")
+        return [row for row in chosen if known(row, "client")]
 
     @classmethod
     def fetch(cls, rows: Sequence[Self]) -> None:
@@ -112,9 +116,9 @@ class ShopFloorRow(VerifiedModel):
 
     def fill_place(self) -> None:
         if self.job_id and not self.work_order_id:
-            self.work_order = getattr(self.job, "work_order", None)
+            self.work_order = self.job.work_order if self.job else None
         if not self.line_id and self.work_order_id:
-            self.line = getattr(self.work_order, "line", None)
+            self.line = self.work_order.line if self.work_order else None
 
     @classmethod
     def attach_line_shifts(cls, rows: Sequence[Self]) -> None:
@@ -137,6 +141,8 @@ class ShopFloorRow(VerifiedModel):
 
     def clean(self) -> None:
         super().clean()
+        if known(self, "client") is None:
+            return
         errors: dict[str, list[ValidationError]] = defaultdict(list)
         for fault in self.faults():
             errors[fault.field].append(ValidationError(fault.sentence, code=fault.code))
@@ -150,9 +156,8 @@ class ShopFloorRow(VerifiedModel):
     def place_faults(self) -> Iterator[Fault]:
         if isinstance(self.shift_date, date) and self.shift_date > self.client.today():
             yield Fault("shift_date", "A future date cannot be recorded.", "future_date")
-        shift, line = getattr(self, "shift", None), self.line
-        if shift and line and not shift.serves(line.pk):
-            yield Fault("shift", f"Shift {shift.code} does not run on this line.")
+        if refusal := shift_refusal(self):
+            yield Fault("shift", refusal)
 
     def order_faults(self) -> Iterator[Fault]:
         job, order = self.job, self.work_order
@@ -164,7 +169,7 @@ class ShopFloorRow(VerifiedModel):
     def window(self) -> tuple[datetime, datetime] | None:
         if self.line_shift:
             return self.line_shift.starts_at, self.line_shift.ends_at
-        shift = getattr(self, "shift", None)
+        shift = known(self, "shift")
         if not shift or not isinstance(self.shift_date, date):
             return None
         return clock.window(shift, self.shift_date, self.client.zone)

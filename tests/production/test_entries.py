@@ -185,7 +185,7 @@ def test_today_is_the_day_of_the_plant(floor, monkeypatch):
 def test_shift_of_another_line_is_refused(floor):
     shift = make_shift(floor.client, line=make_line(floor.client), code="2ND")
     sentences = refusals(entry(floor, shift=shift))
-    assert sentences == {"shift": ["Shift 2ND does not run on this line."]}
+    assert sentences == {"shift": [f"Shift 2ND does not run on line {floor.line.code}."]}
 
 
 def test_job_of_another_order_is_refused(floor):

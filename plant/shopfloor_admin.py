@@ -1,0 +1,73 @@
+"""The admin page under production rows, stops and inspections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+
+from clients.admin import ClientModelAdmin
+from clients.models import Client
+from clients.scope import current_scope
+from plant.shopfloor import ShopFloorRow
+
+
+class ShopFloorAdmin(ClientModelAdmin):
+    """Filters by date, shift and line; times in the client's zone; warnings after the save."""
+
+    date_hierarchy = "shift_date"
+    list_filter = ["shift_date", "shift", "line", "entry_method"]
+    # What the system wrote on the row, in words; shown once there is a row.
+    stamps: ClassVar[list[Any]] = []
+    warn: ClassVar[Callable[[list[Any]], list[list[str]]]]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # What a row is called by, in lists and in the autocompletes that name it.
+        return super().get_queryset(request).select_related("shift", "line", "work_order")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None:
+            return fieldsets
+        return [*fieldsets, ("Filled by the system", {"fields": self.stamps})]
+
+    def changeform_view(
+        self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        """People type and read the clock on the wall of the plant, not that of the server."""
+        with timezone.override(self._zone(request, object_id)):
+            response = super().changeform_view(request, object_id, form_url, extra_context)
+            return response.render() if hasattr(response, "render") else response
+
+    def _zone(self, request: HttpRequest, object_id: Any) -> Any:
+        client = self._client(request, object_id)
+        return client.zone if client else None
+
+    def _client(self, request: HttpRequest, object_id: Any) -> Client | None:
+        if object_id:
+            row = self.get_object(request, object_id)
+            return row.client if row else None
+        chosen = request.POST.get("client", "")
+        if chosen.isdecimal() and len(chosen) < 19:
+            return Client.objects.filter(pk=int(chosen)).first()
+        return Client.objects.first() if len(current_scope().ids) == 1 else None
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for sentence in type(self).warn([form.instance])[0]:
+            messages.warning(request, sentence)
+
+    @admin.display(description="verified", boolean=True)
+    def verified(self, row: ShopFloorRow) -> bool:
+        return row.verified_at is not None
+
+    @admin.display(description="line-shift")
+    def time_base(self, row: ShopFloorRow) -> str:
+        place = row.line_shift
+        if place is None:
+            return "None: a row without a line."
+        span = row.span(place.starts_at, place.ends_at)
+        return f"{span}, {place.planned_minutes} planned minutes"
