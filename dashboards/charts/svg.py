@@ -12,6 +12,10 @@ TEXT = 14
 SMALL = 13.5
 """Axis text in user units; charts.css keeps drawings so wide that it never shows below 12 px."""
 
+BROAD = 900
+SHRINK = 0.9
+"""A drawing wider than this shrinks to nine tenths at most; then it scrolls inside its card."""
+
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff\ud800-\udfff]")
 _NARROW = frozenset("iljtfrI.,:;|!'’()[] \u00a0")
 _WIDE = frozenset("mwMWÑ@%—…")
@@ -140,9 +144,13 @@ def linked(href: str, tooltip: str, body: str) -> str:
 def drawing(
     kind: str, width: float, height: float, title: str, finding: str, parts: Sequence[str]
 ) -> SafeString:
+    broad = width > BROAD
+    css = f"chart chart-{kind} chart-broad" if broad else f"chart chart-{kind}"
+    shown = width * SHRINK if broad else width
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="chart chart-{kind}" role="img" '
-        f'viewBox="0 0 {n(width)} {n(height)}" width="{n(width)}" height="{n(height)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{css}" role="img" '
+        f'viewBox="0 0 {n(width)} {n(height)}" width="{n(shown)}" '
+        f'height="{n(height * shown / width)}" '
         f'preserveAspectRatio="xMinYMin meet">'
         f"<title>{esc(title)}</title><desc>{esc(finding)}</desc>"
     )
