@@ -166,8 +166,12 @@ class Agreed:
 class ContractBook:
     """The agreed rules of some clients, read once."""
 
-    def __init__(self, agreed: Iterable[Agreed] = ()) -> None:
+    def __init__(
+        self, agreed: Iterable[Agreed] = (), *, proposed: frozenset[str] = frozenset()
+    ) -> None:
         self._agreed: list[Agreed] = list(agreed)
+        # Rules that are only being tried out: rows carry no stamp of them.
+        self.proposed = proposed
 
     @classmethod
     def load(cls, client_ids: Iterable[int]) -> ContractBook:
@@ -182,6 +186,15 @@ class ContractBook:
             if each.client_id == client_id and each.key == key and each.covers(on):
                 return each.value
         return RULES[key].default
+
+    def proposing(self, proposed: Agreed) -> ContractBook:
+        """This book, with one more rule that beats the others of its key."""
+        others = [
+            each
+            for each in self._agreed
+            if (each.client_id, each.key) != (proposed.client_id, proposed.key)
+        ]
+        return ContractBook([proposed, *others], proposed=frozenset({proposed.key}))
 
     def overrides(self, key: str, period: Period) -> list[Agreed]:
         """Rules other than the default that act somewhere in the period."""

@@ -7,10 +7,9 @@ from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import models, transaction
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -22,13 +21,9 @@ from clients.roles import Action
 from clients.scope import because, current_scope
 from kpis.contract import RULES, needs_finance_note, rule_choices
 from kpis.registry import catalogue, kpi_choices
+from kpis.validity import ValidityField, until
 
 ORDER_THE_VALUES = "Order the values: target, warning, critical."
-
-
-def _validate_valid(valid: Any) -> None:
-    if valid is None or valid.isempty or valid.lower is None:
-        raise ValidationError("Give the first valid day.")
 
 
 class TargetQuerySet(ClientQuerySet):
@@ -43,10 +38,7 @@ class Target(SharedClientModel):
     target = models.DecimalField(max_digits=14, decimal_places=4)
     warning = models.DecimalField(max_digits=14, decimal_places=4)
     critical = models.DecimalField(max_digits=14, decimal_places=4)
-    valid = DateRangeField(
-        validators=[_validate_valid],
-        help_text="From the first day up to, but not including, the second; the second may be open.",
-    )
+    valid = ValidityField()
 
     objects = SharedManager.from_queryset(TargetQuerySet)()
 
@@ -117,9 +109,8 @@ class Assumption(ClientModel):
         "finance note", max_length=1000, blank=True,
         help_text="Needed for a carrier buffer above 15 %.",
     )  # fmt: skip
-    valid = DateRangeField(
-        validators=[_validate_valid],
-        help_text="From the first day, not before the day of approval; the second may be open.",
+    valid = ValidityField(
+        help_text="First day, not before the day of approval, and last day, which may be open."
     )
     status = models.CharField(
         max_length=8, choices=Status, default=Status.PROPOSED, editable=False
@@ -232,7 +223,7 @@ class Assumption(ClientModel):
         self._expect_right(Action.APPROVE_ASSUMPTION)
         tomorrow = self.client.today() + datetime.timedelta(days=1)
         if self.valid.upper is None or self.valid.upper > tomorrow:
-            self.valid = _until(self.valid, tomorrow)
+            self.valid = until(self.valid, tomorrow)
         self._retire(by)
 
     def _retire(self, by: Any) -> None:
@@ -244,7 +235,7 @@ class Assumption(ClientModel):
         first = self.valid.lower
         previous = type(self).objects.of_rule(self).ever_in_force().filter(valid__overlap=self.valid)
         for row in previous.select_for_update():
-            row.valid = _until(row.valid, first)
+            row.valid = until(row.valid, first)
             if row.valid.isempty:
                 row.status = self.Status.RETIRED
             row.save(update_fields=["valid", "status"])
@@ -256,10 +247,3 @@ class Assumption(ClientModel):
     def _expect_right(self, action: Action) -> None:
         if not current_scope().may(action, self.client_id):
             raise PermissionDenied("Your role in this client does not allow this.")
-
-
-def _until(valid: Any, day: datetime.date) -> Any:
-    """The range cut short before the day; empty when it would only begin then."""
-    if valid.lower >= day:
-        return DateRange(empty=True)
-    return DateRange(valid.lower, day, "[)")

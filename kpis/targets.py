@@ -16,6 +16,7 @@ from django.apps import apps
 from kpis.declarations import Defaults, Kpi, Product
 from kpis.figures import TargetValues
 from kpis.registry import catalogue
+from kpis.validity import covers
 
 HUNDRED = Decimal(100)
 
@@ -74,14 +75,9 @@ class TargetBook:
 
     def _row(self, client_id: int | None, key: str, on: date) -> Any:
         for row in self._rows:
-            if row.client_id == client_id and row.kpi_key == key and _valid(row, on):
+            if row.client_id == client_id and row.kpi_key == key and covers(row.valid, on):
                 return row
         return None
-
-
-def _valid(row: Any, on: date) -> bool:
-    valid = row.valid
-    return valid.lower <= on and (valid.upper is None or on < valid.upper)
 
 
 def _with_factors(keys: Iterable[str]) -> set[str]:
