@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
+
+from django.db.models import Model
 
 from clients.imports import Column, Companion, EntityImport, extend, register, registry
 from clients.imports.rows import FileRow
@@ -20,6 +23,7 @@ from plant.importing import (
     ShopFloorImport,
     required,
 )
+from plant.models import Shift
 from quality.models import Defect, DefectType, QualityInspection, Stage
 
 STAGE = Column("stage", Choice(), en=("inspection_stage",), es=("etapa",))
@@ -97,13 +101,14 @@ class DefectImport(EntityImport):
 
     model = Defect
     any_of = (("line", "work_order"),)
-    columns = tuple(
-        Column(**{**vars(each), "field": None})
-        for each in (
-            required(SHIFT_DATE), LINE, WORK_ORDER, JOB, OPERATION, required(SHIFT), STAGE,
-            FIRST_PASS, NUMBER,
-        )
-    ) + (
+    columns = (
+        *(
+            replace(each, field=None)
+            for each in (
+                required(SHIFT_DATE), LINE, WORK_ORDER, JOB, OPERATION, required(SHIFT), STAGE,
+                FIRST_PASS, NUMBER,
+            )
+        ),
         Column(
             "defect_type", Lookup("quality.DefectType"), required=True,
             en=("defect", "defect_code"), es=("defecto", "tipo_defecto"),
@@ -126,13 +131,13 @@ class DefectImport(EntityImport):
     def complete(self, rows: Sequence[FileRow]) -> None:
         """Find the inspections of all rows at once."""
         dates = {row.values["shift_date"] for row in rows if row.values.get("shift_date")}
-        shifts = {row.values["shift"].pk for row in rows if hasattr(row.values.get("shift"), "pk")}
+        shifts = {each.pk for row in rows if isinstance(each := row.values.get("shift"), Shift)}
         found: dict[Any, list[QualityInspection]] = defaultdict(list)
         for each in QualityInspection.objects.filter(shift_date__in=dates, shift__in=shifts):
             found[each.client_id, each.shift_date, each.shift_id].append(each)
         for row in rows:
             shift = row.values.get("shift")
-            if row.faults or not hasattr(shift, "pk"):
+            if row.faults or not isinstance(shift, Shift):
                 continue
             place = shift.client_id, row.values.get("shift_date"), shift.pk
             self._take(row, [each for each in found[place] if _is_meant(each, row.values)])
@@ -158,7 +163,7 @@ class DefectImport(EntityImport):
 def _is_meant(inspection: QualityInspection, values: dict[str, Any]) -> bool:
     for name in ("line", "work_order", "job", "operation"):
         given = values.get(name)
-        if hasattr(given, "pk") and getattr(inspection, f"{name}_id") != given.pk:
+        if isinstance(given, Model) and getattr(inspection, f"{name}_id") != given.pk:
             return False
     return all(
         values.get(name) is None or getattr(inspection, name) == values[name]

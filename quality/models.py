@@ -192,8 +192,9 @@ class QualityInspection(ShopFloorRow):
     verify_action: ClassVar[Action] = Action.VERIFY_QUALITY
     number_field: ClassVar[str] = "inspection_no"
     moved_by: ClassVar[tuple[str, ...]] = (*ShopFloorRow.moved_by, "operation_id")
-    remembered: ClassVar[tuple[str, ...]] = ("units_defective", "defects_total")
+    remembered: ClassVar[tuple[str, ...]] = ("defects_total",)
     related: ClassVar[tuple[str, ...]] = (*ShopFloorRow.related, "operation", "inspector")
+    defects_guessed: int | None = None
 
     class Meta(ShopFloorRow.Meta):
         verbose_name = "quality inspection"
@@ -276,12 +277,17 @@ class QualityInspection(ShopFloorRow):
 
     def fill_defects(self) -> None:
         """Taken from the units while nobody counts them, and again when the units change."""
-        follows = self.defects_from_units and self.stored and not self.changed("defects_total")
-        if self.defects_total is None or follows:
-            self.defects_total = self.units_defective
+        if self.defects_total is None or self._defects_not_counted():
+            self.defects_total = self.defects_guessed = self.units_defective
             self.defects_from_units = True
         elif self.changed("defects_total"):
             self.defects_from_units = False
+
+    def _defects_not_counted(self) -> bool:
+        guess = self.defects_guessed
+        if guess is None and self.stored:
+            guess = self.stored["defects_total"]
+        return self.defects_from_units and self.defects_total == guess
 
     def void(self, *, by: Any, reason: str) -> None:
         """The defects of an inspection leave with it."""
