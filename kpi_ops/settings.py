@@ -162,6 +162,7 @@ INSTALLED_APPS = [
     "downtime",
     "quality",
     "dashboards",
+    "demo",
     "clients.apps.OpsAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -211,6 +212,7 @@ TEMPLATES = [
                 "django.template.context_processors.csp",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dashboards.context.head",
             ],
         },
     }

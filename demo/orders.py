@@ -1,0 +1,110 @@
+"""The orders of an invented line: worked off one after the other, two jobs at a time."""
+
+from __future__ import annotations
+
+import datetime
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+from demo.plants import LinePlan, PartPlan
+from plant.models import Job
+from plant.models.orders import OrderStatus
+
+WAITING = 4
+
+
+@dataclass(eq=False)
+class PlannedJob:
+    order: PlannedOrder
+    part: PartPlan
+    quantity: int
+    made: int = 0
+    row: Job | None = None
+
+    @property
+    def remaining(self) -> int:
+        return self.quantity - self.made
+
+
+@dataclass(eq=False)
+class PlannedOrder:
+    line: LinePlan
+    number: int
+    customer_po: str
+    lead_days: int
+    slack_days: int
+    jobs: list[PlannedJob] = field(default_factory=list)
+    started: datetime.date | None = None
+    last_output: datetime.date | None = None
+
+    @property
+    def done(self) -> bool:
+        return all(job.remaining == 0 for job in self.jobs)
+
+    def status(self, today: datetime.date) -> OrderStatus:
+        if self.started is None or self.last_output is None:
+            return OrderStatus.RELEASED
+        if not self.done:
+            return OrderStatus.IN_PROGRESS
+        age = (today - self.last_output).days
+        if age <= 2:
+            return OrderStatus.COMPLETED
+        return OrderStatus.SHIPPED if age <= 30 else OrderStatus.CLOSED
+
+
+class OrderQueue:
+    """Makes orders as the line needs them, and remembers all of them."""
+
+    def __init__(self, client_code: str, line: LinePlan, customers: tuple[str, ...]) -> None:
+        self.line, self.customers = line, customers
+        self.random = Random(f"{client_code} {line.code} orders")  # noqa: S311
+        self.orders: list[PlannedOrder] = []
+        self.waiting: deque[PlannedJob] = deque()
+        self._fill()
+
+    def upcoming(self) -> Iterator[PlannedJob]:
+        return iter(list(self.waiting))
+
+    def make(self, job: PlannedJob, units: int, day: datetime.date) -> None:
+        job.made += units
+        order = job.order
+        order.started = order.started or day
+        order.last_output = day
+
+    def finish_shift(self) -> bool:
+        """Put finished jobs away; whether the line has to be set up for another one."""
+        before = len(self.waiting)
+        self.waiting = deque(job for job in self.waiting if job.remaining > 0)
+        changed = len(self.waiting) < before
+        self._fill()
+        return changed
+
+    def _fill(self) -> None:
+        while len(self.waiting) < WAITING:
+            order = self._order()
+            self.orders.append(order)
+            self.waiting.extend(order.jobs)
+
+    def _order(self) -> PlannedOrder:
+        random = self.random
+        order = PlannedOrder(
+            self.line,
+            number=len(self.orders) + 1,
+            customer_po=f"{random.choice(self.customers)} PO {random.randrange(40000, 99999)}",
+            lead_days=random.randrange(12, 31),
+            slack_days=random.choice((-4, -2, -1, 0, 1, 1, 2, 3, 3, 4, 5, 7)),
+        )
+        weights = [part.weight for part in self.line.parts]
+        chosen = dict.fromkeys(
+            random.choices(self.line.parts, weights, k=random.choice((1, 1, 2)))
+        )
+        order.jobs = [PlannedJob(order, part, self._quantity(part)) for part in chosen]
+        return order
+
+    def _quantity(self, part: PartPlan) -> int:
+        hours = self.random.uniform(8, 34) if part.weight > 1 else self.random.uniform(2, 5)
+        units = hours / part.cycle
+        step = 10 if units < 1000 else 100
+        return max(round(units / step), 1) * step

@@ -1,0 +1,333 @@
+"""From the stories of the lines to rows, by way of each model's own `prepare`."""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from clients.models import EntryMethod, User
+from demo.calendar import days_between, nth_working_day_before
+from demo.masters import Masters, write
+from demo.orders import PlannedJob, PlannedOrder
+from demo.simulation import Found, LineStory, Made, Moment, ShiftStory, Stop
+from downtime.models import DowntimeEvent
+from plant.clock import elapsed_minutes
+from plant.models import Job, LineShift, WorkOrder
+from plant.models.calendar import LineShiftState
+from plant.models.orders import OrderStatus
+from plant.shifts import PlantCalendar, plan_line_shifts
+from production.models import ProductionEntry
+from quality.models import Defect, QualityInspection
+
+BATCH = 4000
+VERIFIED_AFTER_DAYS = 3
+INSPECTORS_SINCE_DAYS = 14
+
+
+@dataclass
+class Told:
+    place: LineShift
+    story: ShiftStory
+
+
+def store(rows: Sequence[Any]) -> int:
+    """Prepared and stored in batches; stamps, numbers and line-shifts are the product's own."""
+    for start in range(0, len(rows), BATCH):
+        batch = list(rows[start : start + BATCH])
+        model = type(batch[0])
+        model.prepare(batch)
+        model.objects.bulk_create(batch)
+    return len(rows)
+
+
+class ClientHistory:
+    """The past months of one client, up to this minute."""
+
+    def __init__(
+        self, masters: Masters, first: datetime.date, now: datetime.datetime, people: dict[str, User]
+    ) -> None:
+        self.masters, self.client, self.plan = masters, masters.client, masters.plan
+        self.first, self.now, self.people = first, now, people
+        self.today = masters.client.local_day(now)
+        self.gap = nth_working_day_before(self.today, 9)
+        self.not_planned = nth_working_day_before(self.today, 5)
+        self.random = Random(f"{self.client.code} paper")  # noqa: S311
+
+    def write(self) -> Counter[str]:
+        places = self._line_shifts()
+        told, orders = self._tell(places)
+        rows: Counter[str] = Counter()
+        rows["line-shifts"] = store(places) + plan_line_shifts(self.client, days=7, now=self.now)
+        rows["orders and jobs"] = self._write_orders(orders)
+        rows["production"] = store(list(self._production(told)))
+        rows["stops"] = store(list(self._stops(told)))
+        rows.update(self._write_inspections(told))
+        return rows
+
+    # -- line-shifts ----------------------------------------------------------------------------
+
+    def _line_shifts(self) -> list[LineShift]:
+        """Those that have begun. The coming ones are planned as the product plans them."""
+        calendar = PlantCalendar.of(self.client, self.first, self.today)
+        rows = [
+            LineShift(
+                client=self.client,
+                line=line,
+                shift=shift,
+                shift_date=day,
+                entry_method=EntryMethod.SYSTEM,
+            )
+            for line in self.masters.lines.values()
+            for day in days_between(self.first, self.today)
+            for shift in calendar.running(line.pk, day)
+        ]
+        LineShift.prepare(rows)
+        rows = [row for row in rows if row.starts_at <= self.now]
+        rows.sort(key=lambda row: (row.line.code, row.starts_at))
+        return rows
+
+    def _tell(self, places: list[LineShift]) -> tuple[list[Told], list[PlannedOrder]]:
+        plans = {line.code: line for line in self.plan.lines}
+        stories = {
+            code: LineStory(self.plan, line, self.today) for code, line in plans.items()
+        }
+        told = []
+        for place in places:
+            if self._nothing_recorded(place):
+                continue
+            story = stories[place.line.code].tell(self._moment(place))
+            self._close(place, story)
+            told.append(Told(place, story))
+        orders = [order for story in stories.values() for order in story.queue.orders]
+        return told, orders
+
+    def _nothing_recorded(self, place: LineShift) -> bool:
+        """A day nobody wrote down, and one shift of the last line that was not meant to run."""
+        if place.shift_date == self.gap:
+            return True
+        last_line = self.plan.lines[-1].code
+        if place.shift_date == self.not_planned and place.line.code == last_line:
+            place.state = LineShiftState.NOT_PLANNED
+            place.state_reason = "No released orders for this line"
+            return True
+        return False
+
+    def _moment(self, place: LineShift) -> Moment:
+        elapsed = elapsed_minutes((place.starts_at, place.ends_at))
+        passed = min(elapsed_minutes((place.starts_at, self.now)), elapsed)
+        return Moment(
+            day=place.shift_date,
+            code=place.shift.code,
+            kind=place.shift_kind,
+            is_night=place.shift.start_time.hour >= 20,
+            planned=place.planned_minutes,
+            elapsed=elapsed,
+            passed=passed,
+        )
+
+    def _close(self, place: LineShift, story: ShiftStory) -> None:
+        if place.ends_at > self.now:
+            return
+        place.no_downtime = not story.stops
+        place.state = LineShiftState.CLOSED
+        place.closed_at = min(place.ends_at + datetime.timedelta(minutes=25), self.now)
+        place.closed_by = self.people.get("supervisor")
+
+    # -- orders ---------------------------------------------------------------------------------
+
+    def _write_orders(self, orders: list[PlannedOrder]) -> int:
+        rows = [self._order(order) for order in orders]
+        self._put_on_hold(rows[-1])
+        WorkOrder.prepare(rows)
+        WorkOrder.objects.bulk_create(rows)
+        planned = [
+            (job, row) for order, row in zip(orders, rows, strict=True) for job in order.jobs
+        ]
+        jobs = [self._job(job, row) for job, row in planned]
+        for (job, _), row in zip(planned, jobs, strict=True):
+            job.row = row
+        write(jobs)
+        return len(rows) + len(jobs)
+
+    def _order(self, order: PlannedOrder) -> WorkOrder:
+        status = order.status(self.today)
+        start = order.started or self.today + datetime.timedelta(days=2 + order.lead_days // 6)
+        received = start - datetime.timedelta(days=order.lead_days)
+        end = order.last_output if order.done and order.last_output else None
+        due = (end or max(start + datetime.timedelta(days=9), self.today)) + datetime.timedelta(
+            days=order.slack_days
+        )
+        shipped = status in (OrderStatus.SHIPPED, OrderStatus.CLOSED)
+        delivered = end + datetime.timedelta(days=1) if end and shipped else None
+        approver = self.people["admin"] if shipped else None
+        return WorkOrder(
+            client=self.client,
+            number=f"WO-{received:%y%m}-{order.line.code}{order.number:03}",
+            customer_po=order.customer_po,
+            style=self.masters.styles.get(order.jobs[0].part.style),
+            line=self.masters.lines[order.line.code],
+            planned_quantity=sum(job.quantity for job in order.jobs),
+            received_date=min(received, self.today),
+            acknowledged_date=min(received + datetime.timedelta(days=1), self.today),
+            planned_start_date=start,
+            required_date=due,
+            promised_date=due,
+            actual_start_date=order.started,
+            last_output_date=order.last_output,
+            completed_date=end,
+            delivered_date=delivered,
+            closed_date=end + datetime.timedelta(days=30) if status == OrderStatus.CLOSED else None,
+            status=status,
+            qc_approved_by=approver,
+            qc_approved_at=self.now if approver else None,
+            priority=self.random.choice(("NORMAL", "NORMAL", "NORMAL", "HIGH", "LOW", "URGENT")),
+        )  # fmt: skip
+
+    def _put_on_hold(self, order: WorkOrder) -> None:
+        order.status_before_hold = order.status
+        order.status = OrderStatus.ON_HOLD
+        order.internal_notes = "Waiting for the customer's colour approval."
+
+    def _job(self, job: PlannedJob, order: WorkOrder) -> Job:
+        end = job.order.last_output
+        done = job.remaining == 0 and end is not None
+        return Job(
+            client=self.client,
+            work_order=order,
+            part=self.masters.parts[job.part.code],
+            quantity=job.quantity,
+            completed_at=datetime.datetime.combine(end, datetime.time(18), self.client.zone)
+            if done and end and end < self.today
+            else None,
+        )
+
+    # -- shop floor -----------------------------------------------------------------------------
+
+    def _where(self, place: LineShift) -> dict[str, Any]:
+        old = (self.today - place.shift_date).days > VERIFIED_AFTER_DAYS
+        by = self.people.get("supervisor") if old else None
+        return {
+            "client": self.client,
+            "shift_date": place.shift_date,
+            "shift": place.shift,
+            "line": place.line,
+            "captured_at": min(place.ends_at, self.now),
+            "verified_by": by,
+            "verified_at": place.closed_at if by else None,
+        }
+
+    def _made_for(self, made: Made) -> dict[str, Any]:
+        assert made.job.row is not None
+        return {"work_order": made.job.row.work_order, "job": made.job.row}
+
+    def _production(self, told: Sequence[Told]) -> Iterator[ProductionEntry]:
+        for each in told:
+            silent = self.random.random() < 0.03
+            for made in each.story.made:
+                yield ProductionEntry(
+                    **self._where(each.place),
+                    **self._made_for(made),
+                    total_units=made.units,
+                    run_minutes=None if silent else made.minutes,
+                    operators_assigned=each.story.crew,
+                    operators_present=each.story.present,
+                )
+
+    def _stops(self, told: Sequence[Told]) -> Iterator[DowntimeEvent]:
+        for each in told:
+            for stop in each.story.stops:
+                yield self._stop(each.place, stop)
+
+    def _stop(self, place: LineShift, stop: Stop) -> DowntimeEvent:
+        start = place.starts_at + datetime.timedelta(minutes=stop.offset)
+        end = start + datetime.timedelta(minutes=stop.minutes)
+        machine = None
+        if stop.machine is not None:
+            machine = self.masters.machines[place.line.code][stop.machine]
+        return DowntimeEvent(
+            **self._where(place),
+            machine=machine,
+            reason=self.masters.reasons[stop.reason] if stop.reason else None,
+            scope=stop.scope,
+            stations_affected=stop.stations,
+            minutes=None if stop.ongoing else stop.minutes,
+            started_at=start if stop.timed else None,
+            ended_at=end if stop.timed and not stop.ongoing else None,
+            resolved=not stop.ongoing,
+        )
+
+    # -- quality --------------------------------------------------------------------------------
+
+    def _write_inspections(self, told: Sequence[Told]) -> Counter[str]:
+        pairs = [(each.place, found) for each in told for found in each.story.found]
+        rows = [self._inspection(place, found) for place, found in pairs]
+        counts = Counter({"inspections": store(rows)})
+        again = [
+            self._inspected_again(place, found, row)
+            for (place, found), row in zip(pairs, rows, strict=True)
+            if found.again is not None
+        ]
+        counts["inspections"] += store(again)
+        defects = [
+            defect
+            for (_, found), row in zip(pairs, rows, strict=True)
+            for defect in self._defects(found, row)
+        ]
+        counts["defects"] = store(defects)
+        return counts
+
+    def _inspection(self, place: LineShift, found: Found) -> QualityInspection:
+        in_process = found.step is not None
+        sampled = self.plan.sample < 1 and not in_process
+        return QualityInspection(
+            **self._where(place),
+            **self._made_for(found.made),
+            stage="IN_PROCESS" if in_process else "FINAL",
+            operation=self.masters.steps[found.step] if found.step is not None else None,
+            units_inspected=found.inspected,
+            units_defective=found.defective,
+            units_rework=found.rework,
+            units_repair=found.repair,
+            units_scrapped=found.scrapped,
+            defects_total=found.defects,
+            method="SAMPLE" if sampled else "VISUAL",
+            sample_size_percent=round(100 * self.plan.sample) if sampled else None,
+            inspector=self._inspector(place),
+        )
+
+    def _inspector(self, place: LineShift) -> Any:
+        if (self.today - place.shift_date).days > INSPECTORS_SINCE_DAYS:
+            return None
+        return self.masters.people[place.line.code][0]
+
+    def _inspected_again(
+        self, place: LineShift, found: Found, first: QualityInspection
+    ) -> QualityInspection:
+        failed = found.again or 0
+        return QualityInspection(
+            **self._where(place),
+            **self._made_for(found.made),
+            stage="FINAL",
+            is_first_pass=False,
+            reinspects=first,
+            units_inspected=found.rework + found.repair,
+            units_defective=failed,
+            units_scrapped=failed,
+            method="VISUAL",
+        )
+
+    def _defects(self, found: Found, inspection: QualityInspection) -> Iterator[Defect]:
+        cause = "MATERIAL" if self.plan.trouble.name == "SUPPLIER" else "PROCESS"
+        for number, quantity in found.types.items():
+            yield Defect(
+                client=self.client,
+                inspection=inspection,
+                defect_type=self.masters.defect_types[number],
+                quantity=quantity,
+                root_cause=cause if number == 1 else "UNKNOWN",
+            )
+
