@@ -165,6 +165,10 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
+        if kwargs.get("fields"):
+            # The form declares these itself; as model fields they are not editable.
+            hidden = ("version", "opened_for")
+            kwargs["fields"] = [each for each in kwargs["fields"] if each not in hidden]
         form = super().get_form(request, obj, change=change, **kwargs)
         form.refused = getattr(request, "refused_by_database", None)
         return form
@@ -173,12 +177,20 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         """The client first where there is a choice; the hidden fields of every form last."""
         fieldsets = super().get_fieldsets(request, obj)
         named = set(admin.utils.flatten_fieldsets(fieldsets))
-        hidden = [name for name in ("version", "opened_for") if name not in named]
-        first: list[Any] = [] if "client" in named else ["client"]
-        editable = obj is None or self.has_change_permission(request, obj)
-        client = [(None, {"fields": first, "classes": ["client"]})] if first else []
-        tail = [(None, {"fields": hidden, "classes": ["hidden-fields"]})] if editable else []
+        if obj is None:
+            first, last = ([], ["opened_for"]) if self._one_client() else (["client"], [])
+        else:
+            editable = self.has_change_permission(request, obj)
+            first, last = ["client"], ["version"] if editable else []
+        client = [(None, {"fields": first, "classes": ["client"]})] if set(first) - named else []
+        tail = [(None, {"fields": last, "classes": ["hidden-fields"]})] if last else []
         return [*client, *fieldsets, *tail]
+
+    def _one_client(self) -> bool:
+        """Whether a new row can only belong to one client, so that nobody has to choose."""
+        scope = current_scope()
+        shared = self.model._meta.get_field("client").null and scope.is_platform
+        return len(scope.ids) == 1 and not shared
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
