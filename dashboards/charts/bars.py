@@ -137,7 +137,7 @@ def bars_across(
     seen = [v for v in (*(p.y for p in points), *targets) if v is not None]
     ticks = value_ticks(seen, zero=True)
     texts = [unit.show(p.value, decimals) if p.y is not None else "" for p in points]
-    names = min(max((text_width(p.label) for p in points), default=0), width * 0.34)
+    names = min(max((text_width(p.label) for p in points), default=0), width * 0.4)
     values = max((text_width(t, SMALL) for t in texts), default=0) + 10
     left, right = names + 34, width - values
     if ticks.low < 0:
