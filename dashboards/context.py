@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.roles import Action
 from clients.scope import Scope
+
+# The pages that show one client and can show another one the same way.
+SWITCHABLE = ("overview", "kpi", "kpi-list")
 
 
 def clients_of(request: HttpRequest) -> list[Client]:
     """The user's own clients by code, also while the page is narrowed to one of them."""
     known: list[Client] | None = getattr(request, "clients_of_user", None)
     if known is None:
-        known = sorted(_clients(_scope_of(request)), key=lambda client: client.code)
+        scope: Scope | None = getattr(request, "scope_of_user", None)
+        known = sorted(_clients(scope), key=lambda client: client.code)
         request.clients_of_user = known  # type: ignore[attr-defined]
     return known
-
-
-def _scope_of(request: HttpRequest) -> Scope | None:
-    return getattr(request, "scope_of_user", None)
 
 
 def _clients(scope: Scope | None) -> list[Client]:
@@ -33,19 +37,59 @@ def _clients(scope: Scope | None) -> list[Client]:
     return [each.client for key, each in scope.memberships.items() if key in scope.ids]
 
 
+def chosen_client(request: HttpRequest) -> Client | None:
+    client: Client | None = getattr(request, "client", None)
+    own = clients_of(request)
+    return client or (own[0] if len(own) == 1 else None)
+
+
 def head(request: HttpRequest) -> dict[str, Any]:
     """Context processor. Lazy: a page without the head costs no query."""
-
-    def own() -> list[Client]:
-        return clients_of(request)
-
-    def current() -> Client | None:
-        client: Client | None = getattr(request, "client", None)
-        return client or (own()[0] if len(own()) == 1 else None)
-
-    scope = _scope_of(request)
+    scope: Scope | None = getattr(request, "scope_of_user", None)
     return {
-        "own_clients": SimpleLazyObject(own),
-        "current_client": SimpleLazyObject(current),
+        "switcher": _lazily(_switcher, request),
+        "nav_query": _lazily(_nav_query, request),
+        "nav_hides_portfolio": _lazily(lambda each: len(clients_of(each)) == 1, request),
         "may_use_admin": bool(scope and scope.ids and scope.may(Action.USE_ADMIN)),
     }
+
+
+def _lazily(make: Callable[[HttpRequest], Any], request: HttpRequest) -> Any:
+    return SimpleLazyObject(lambda: make(request))
+
+
+def _switcher(request: HttpRequest) -> dict[str, Any]:
+    own, current = clients_of(request), chosen_client(request)
+    match = request.resolver_match
+    stays = match is not None and match.namespace == "dashboards" and match.url_name in SWITCHABLE
+    page = request.path if stays else reverse("dashboards:overview")
+    choices = [
+        {
+            "label": client.name,
+            "code": client.code,
+            "href": f"{page}?{urlencode([('client', client.code), *_period_of(request)])}",
+            "current": client == current,
+        }
+        for client in own
+    ]
+    if len(own) > 1:
+        everything = reverse("dashboards:portfolio") + _question(_period_of(request))
+        choices.insert(
+            0, {"label": _("All mine"), "code": "", "href": everything, "current": current is None}
+        )
+    name = current.name if current else _("All mine") if own else ""
+    return {"current": name, "choices": choices}
+
+
+def _nav_query(request: HttpRequest) -> str:
+    current = chosen_client(request)
+    pairs = [("client", current.code)] if current else []
+    return _question([*pairs, *_period_of(request)])
+
+
+def _period_of(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, request.GET[name]) for name in ("period", "from", "to") if name in request.GET]
+
+
+def _question(pairs: list[tuple[str, str]]) -> str:
+    return f"?{urlencode(pairs)}" if pairs else ""

@@ -41,27 +41,8 @@ CALENDAR: dict[str, str | Promise] = {
 }
 OFFERED = ("yesterday", "7d", "30d", "90d", "365d", "month", "last-month", "quarter", "year")
 
-MODELS = {
-    "line": "plant.Line",
-    "shift": "plant.Shift",
-    "work_order": "plant.WorkOrder",
-    "job": "plant.Job",
-    "part": "plant.Part",
-    "style": "plant.Style",
-    "operation": "plant.Operation",
-    "machine": "machines.Machine",
-    "reason": "downtime.DowntimeReason",
-    "reason_group": "downtime.DowntimeReason",
-    "defect_type": "quality.DefectType",
-}
-CHOICES = {
-    "shift_kind": ("plant.LineShift", "shift_kind"),
-    "loss_class": ("downtime.DowntimeReason", "loss_class"),
-    "root_cause": ("downtime.DowntimeEvent", "root_cause"),
-    "stage": ("quality.QualityInspection", "stage"),
-    "severity": ("quality.DefectType", "severity"),
-    "disposition": ("quality.Defect", "disposition"),
-}
+ROWS = {key for key, each in DIMENSIONS.items() if each.kind == "row" and key != "client"}
+CHOICES = {key for key, each in DIMENSIONS.items() if each.kind == "choice"}
 
 
 class Unreadable(ValueError):
@@ -137,16 +118,19 @@ class Selection:
         self,
         *,
         period: Period | str | None = None,
-        client: Client | str | None = None,
+        client: Client | None = None,
         without: tuple[str, str] | None = None,
-        only_period: bool = False,
+        everybody: bool = False,
         **changes: Any,
     ) -> str:
-        """The address after "?": what is chosen now, with these changes."""
-        code = str(client or self.client or "")
-        pairs = [("client", code)] if code else []
+        """The address after "?": what is chosen now, with these changes.
+
+        Filters are codes of one client; an address of another client, or of all, has none.
+        """
+        chosen = None if everybody else client or self.client
+        pairs = [("client", chosen.code)] if chosen else []
         pairs += self._period_pairs(period)
-        if not only_period:
+        if chosen == self.client:
             for dimension, codes in self.codes.items():
                 if dimension not in changes:
                     kept = [each for each in codes if (dimension, each) != without]
@@ -278,12 +262,12 @@ def _filters(request: HttpRequest) -> Resolved:
     names: dict[tuple[str, str], str] = {}
     for name in request.GET:
         dimension = ALIASES.get(name, name)
-        if dimension not in MODELS and dimension not in CHOICES:
+        if dimension not in ROWS | CHOICES:
             continue
         given = tuple(dict.fromkeys(each.strip() for each in request.GET.getlist(name) if each))
         if not given:
             continue
-        resolve = _rows if dimension in MODELS else _values
+        resolve = _rows if dimension in ROWS else _values
         found = resolve(dimension, given)
         filters[dimension] = [value for values, _name in found.values() for value in values]
         codes[dimension] = given
@@ -301,7 +285,7 @@ def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
     if WITHOUT in codes:
         found[WITHOUT] = ([None], shape.nothing)
     named = [code for code in codes if code != WITHOUT]
-    rows = apps.get_model(MODELS[dimension])._default_manager.filter(
+    rows = apps.get_model(shape.model)._default_manager.filter(
         client__in=current_scope().ids, **{f"{shape.code}__in": named}
     )
     for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
@@ -312,13 +296,12 @@ def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
 
 
 def _values(dimension: str, codes: tuple[str, ...]) -> Found:
-    model, name = CHOICES[dimension]
-    labels = dict(apps.get_model(model)._meta.get_field(name).flatchoices)
-    found: Found = {code: ([code], str(labels[code])) for code in codes if code in labels}
+    words = DIMENSIONS[dimension].words()
+    found: Found = {str(value): ([value], label) for value, label in words.items()}
     if WITHOUT in codes:
         found[WITHOUT] = ([None], DIMENSIONS[dimension].nothing)
     _refuse_unknown(dimension, codes, found)
-    return found
+    return {code: found[code] for code in codes}
 
 
 def _refuse_unknown(dimension: str, codes: tuple[str, ...], found: Found) -> None:

@@ -10,7 +10,7 @@ from django.utils import dateformat, formats
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from dashboards.charts.figures import NBSP, Number, Unit, unit_named, written
+from dashboards.charts.figures import Number, unit_named, written
 
 if TYPE_CHECKING:
     from kpis.figures import Figure
@@ -27,12 +27,15 @@ def number_of(figure: Figure | None) -> str:
     if figure is None or figure.value is None:
         return _("n/a")
     if "over_six" in figure.flags:
-        return "> 6"
+        return f"> {figure.value:f}"
     return unit_named(figure.unit).number(figure.value)
 
 
-def unit_of(figure: Figure) -> Unit:
-    return unit_named(figure.unit)
+def with_unit(figure: Figure | None) -> str:
+    number = number_of(figure)
+    if figure is None or figure.value is None:
+        return number
+    return unit_named(figure.unit).with_symbol(number)
 
 
 def amount_of(value: Number | None, symbol: str = "") -> str:
@@ -40,8 +43,12 @@ def amount_of(value: Number | None, symbol: str = "") -> str:
     if value is None:
         return _("n/a")
     number = written(value, 2 if isinstance(value, (Decimal, float)) else 0, trim=True)
-    text = str(unit_named(symbol).symbol)
-    return f"{number}{NBSP}{text}" if text else number
+    return unit_named(symbol).with_symbol(number)
+
+
+def precise(value: Number | None) -> str:
+    """With every place that counts, so that a column adds up to its sum line."""
+    return "" if value is None else written(value, 6, trim=True)
 
 
 def day_of(day: date, order: str = "") -> str:

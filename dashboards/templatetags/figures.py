@@ -12,30 +12,22 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from dashboards.charts.figures import NBSP, Number, unit_named
-from dashboards.words import amount_of, day_of, number_of
+from dashboards.charts.figures import Number
+from dashboards.words import amount_of, day_of, number_of, with_unit
 
 register = template.Library()
 
 
 @register.filter
-def figure(value: Any) -> str:
+def shown(value: Any) -> str:
     """The number of a figure as tile, page, panel, chart and rows show it, without its unit."""
     return number_of(value)
 
 
 @register.filter
-def with_unit(value: Any) -> str:
-    number = number_of(value)
-    if value is None or value.value is None:
-        return number
-    unit = unit_named(value.unit)
-    return f"{number}{NBSP}{unit.symbol}" if unit.symbol else number
+def shown_with_unit(value: Any) -> str:
+    return with_unit(value)
 
-
-@register.filter
-def unit(symbol: str) -> str:
-    return str(unit_named(symbol).symbol)
 
 
 @register.filter

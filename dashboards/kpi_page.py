@@ -1,0 +1,216 @@
+"""The page of one KPI: its value, its trend, and everything it can be split by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from dashboards.absences import Absences
+from dashboards.board import Board
+from dashboards.drawings import Card, bars_card, flag_words, pareto_card, points_of, trend_card
+from dashboards.explanation import explained, numbers_of
+from dashboards.overview import heat_of, inside, to_rows
+from dashboards.selection import WITHOUT, Selection, Unreadable
+from dashboards.tiles import tile_of
+from kpis.dimensions import DATES, DIMENSIONS
+from kpis.engine import evaluate
+from kpis.figures import Figure, Group
+from kpis.pareto import pareto
+from kpis.registry import catalogue
+from plant.models import Line
+
+# What stands on the page without asking; the rest is one choice away.
+AT_ONCE = ("shift", "part")
+MOST_BARS = 20
+PARETOS = {
+    "time": ("lost_minutes", ("reason", "reason_group", "loss_class", "machine", "line")),
+    "quality": ("defects", ("defect_type", "severity", "disposition")),
+}
+NEVER = {"client", "line", *DATES}
+
+
+@dataclass(frozen=True)
+class Choice:
+    label: str
+    href: str
+    current: bool
+
+
+def kpi_page(
+    selection: Selection, client: Client, key: str, *, by: str, cause: str, count: bool
+) -> dict[str, Any]:
+    kpi = catalogue.find(key)
+    known = catalogue.dimensions_of(key)
+    filters = selection.known_to(known)
+    split = "line" if "line" in known else "client"
+    keys = [key, *getattr(kpi, "factors", ())]
+    board = Board(keys, [client.pk], selection.period, filters=filters, by=split)
+    figure = board.figure(key)
+    absences = Absences.of(client, selection.period, selection.today)
+    lines = list(Line.objects.filter(client=client, pk__in=_lines(board)).order_by("code"))
+    cards = [
+        _trend(board, key, selection, absences),
+        *_splits(key, selection, client, filters, known, by),
+        _pareto(key, selection, client, filters, cause, count=count),
+        heat_of(key, board, selection, lines, absences) if split == "line" else None,
+    ]
+    if split == "line":
+        figures = [board.of(group, key) for group in board.groups]
+        shown = [each for each in figures if each.rows or each.excluded]
+        cards.insert(1, _bars(key, "line", shown, selection))
+    return {
+        "kpi": kpi,
+        "figure": figure,
+        "tile": tile_of(board, key, selection),
+        "previous": board.previous(key),
+        "numbers": numbers_of(figure),
+        "explained": explained(figure, selection),
+        "rows_href": selection.link("kpi-rows", key),
+        "factors": [
+            (each, numbers_of(each), selection.link("kpi", each.key)) for each in figure.factors
+        ],
+        "flags": flag_words(figure),
+        "cards": [card for card in cards if card],
+        "left_out_filters": selection.unknown_to(known),
+        "split_choices": list(_split_choices(selection, known, by)),
+        "cause_choices": _cause_choices(key, selection, cause, count=count),
+        "count_choices": _count_choices(key, selection, cause, count=count),
+    }
+
+
+def _lines(board: Board) -> list[Any]:
+    return [group.value for group in board.groups if group.value is not None]
+
+
+def _trend(board: Board, key: str, selection: Selection, absences: Absences) -> Card:
+    points = points_of(
+        board.spots(key),
+        board.bucket,
+        selection.client_format,
+        absences,
+        href=lambda spot: selection.link("kpi-rows", key, period=inside(spot, selection.period)),
+    )
+    return trend_card(key, points, board.bucket)
+
+
+# -- split by -------------------------------------------------------------------------------------
+
+
+def _splits(
+    key: str,
+    selection: Selection,
+    client: Client,
+    filters: Any,
+    known: tuple[str, ...],
+    by: str,
+) -> Iterator[Card | None]:
+    if by and by not in _choosable(known):
+        raise Unreadable(_("This KPI is not known by “%(name)s”.") % {"name": by[:40]})
+    names = [each for each in AT_ONCE if each in known]
+    for name in dict.fromkeys([*([by] if by else []), *names]):
+        figures = evaluate([key], [client.pk], selection.period, filters=filters, by=(name,))
+        yield _bars(key, name, figures, selection)
+
+
+def _bars(key: str, name: str, figures: list[Figure], selection: Selection) -> Card | None:
+    """Of many groups the twenty that weigh most; the table behind has the same."""
+    label = DIMENSIONS[name].label
+    heaviest = sorted(figures, key=lambda each: -each.rows)[:MOST_BARS]
+    shown = [each for each in figures if each in heaviest]
+    title = _("By %(what)s") % {"what": label.lower()}
+    if len(figures) > len(shown):
+        title = _("%(title)s: %(n)s of %(all)s with most rows") % {
+            "title": title,
+            "n": len(shown),
+            "all": len(figures),
+        }
+    return bars_card(key, shown, title, _narrowed(key, selection), label)
+
+
+def _narrowed(key: str, selection: Selection) -> Callable[[Group], str]:
+    def href(group: Group) -> str:
+        return selection.link("kpi", key, **{group.dimension: group.code or WITHOUT})
+
+    return href
+
+
+def _choosable(known: tuple[str, ...]) -> list[str]:
+    return [each for each in known if each not in NEVER]
+
+
+def _split_choices(selection: Selection, known: tuple[str, ...], by: str) -> Iterator[Choice]:
+    for name in _choosable(known):
+        if name not in AT_ONCE:
+            href = "?" + selection.query(by="" if name == by else name)
+            yield Choice(str(DIMENSIONS[name].label), href, name == by)
+
+
+# -- causes ---------------------------------------------------------------------------------------
+
+
+def _causes(key: str) -> tuple[str, tuple[str, ...]] | None:
+    """Stops explain figures of time, defects those of quality; a measure explains itself."""
+    question = getattr(catalogue.find(key), "question", "")
+    if not question and key in ("lost_minutes", "unassigned_minutes"):
+        question = "time"
+    return PARETOS.get(question)
+
+
+def _pareto(
+    key: str, selection: Selection, client: Client, filters: Any, cause: str, *, count: bool
+) -> Card | None:
+    found = _causes(key)
+    if not found:
+        return None
+    measure, allowed = found
+    by = cause or allowed[0]
+    if by not in allowed:
+        raise Unreadable(_("Causes are not known by “%(name)s”.") % {"name": by[:40]})
+    known = catalogue.dimensions_of(measure)
+    shown = pareto(
+        measure,
+        [client.pk],
+        selection.period,
+        by=by,
+        filters={name: values for name, values in filters.items() if name in known},
+        count=count,
+    )
+    label = DIMENSIONS[by].label
+    title = _("%(what)s by %(cause)s") % {"what": shown.label, "cause": label.lower()}
+    detail = "defect_quantity" if measure == "defects" else measure
+    return pareto_card(title, shown, to_rows(selection, detail), label)
+
+
+def _cause_choices(
+    key: str, selection: Selection, cause: str, *, count: bool
+) -> list[Choice]:
+    found = _causes(key)
+    if not found:
+        return []
+    _measure, allowed = found
+    counted = "1" if count else ""
+    return [
+        Choice(
+            str(DIMENSIONS[each].label),
+            "?" + selection.query(cause=each, count=counted),
+            each == (cause or allowed[0]),
+        )
+        for each in allowed
+    ]
+
+
+def _count_choices(
+    key: str, selection: Selection, cause: str, *, count: bool
+) -> list[Choice]:
+    found = _causes(key)
+    if not found:
+        return []
+    words = _("minutes") if found[0] == "lost_minutes" else _("units")
+    return [
+        Choice(words, "?" + selection.query(cause=cause), not count),
+        Choice(_("rows"), "?" + selection.query(cause=cause, count="1"), count),
+    ]

@@ -1,0 +1,303 @@
+"""What the overview of one client shows, put together from one board."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.models import Client
+from dashboards.absences import Absences
+from dashboards.board import Board, Spot, heat_bucket
+from dashboards.charts import Band, HeatRow, State, unit_named
+from dashboards.drawings import (
+    Card,
+    Cell,
+    bucket_words,
+    cause_name,
+    flag_words,
+    heat_card,
+    is_flagged,
+    pareto_card,
+    points_of,
+    trend_card,
+)
+from dashboards.selection import WITHOUT, Selection
+from dashboards.tiles import Tile, tile_of
+from dashboards.words import amount_of, with_unit
+from kpis.dimensions import DIMENSIONS
+from kpis.figures import Figure, Group
+from kpis.pareto import Pareto, pareto
+from kpis.periods import Period
+from kpis.registry import catalogue
+from plant.models import Line
+
+QUESTIONS = {
+    "efficient": gettext_lazy("Efficient?"),
+    "time": gettext_lazy("Time?"),
+    "delivery": gettext_lazy("Delivered?"),
+    "quality": gettext_lazy("Quality?"),
+    "hold": gettext_lazy("On hold?"),
+}
+OUTPUT, LOST, UNASSIGNED, DEFECTS = (
+    "total_units", "lost_minutes", "unassigned_minutes", "defect_quantity",
+)  # fmt: skip
+MEASURES = {"efficient": (OUTPUT,), "time": (UNASSIGNED, "unexplained_minutes")}
+LINE_COLUMNS = ("oee", "availability", "performance", "quality_ratio")
+FILTERS = ("line", "shift", "shift_kind")
+MOST_REMARKS = 14
+SEVERITY = (Band.CRITICAL, Band.WARNING, Band.BELOW_TARGET, Band.NONE)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something that needs somebody: how bad, what, and where to look."""
+
+    band: str
+    words: str
+    href: str
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """One line: its figures, or which kind of nothing there is."""
+
+    group: Group
+    name: str
+    state: str = ""
+    absence: str = ""
+    href: str = ""
+    cells: Sequence[Cell] = ()
+    units: Figure | None = None
+    unassigned: Figure | None = None
+    unassigned_href: str = ""
+
+
+def overview(selection: Selection, client: Client) -> dict[str, Any]:
+    period, filters = selection.period, selection.known_to(FILTERS)
+    lines = list(Line.objects.filter(client=client).order_by("code"))
+    board = Board(all_keys(), [client.pk], period, filters=filters)
+    absences = Absences.of(client, period, selection.today)
+    shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
+    rows = line_rows(board, selection, shown, absences)
+    stops = pareto(LOST, [client.pk], period, by="reason", filters=filters)
+    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", filters=filters)
+    cards = (
+        oee_trend(board, selection, absences),
+        pareto_card(
+            _("Lost minutes by reason"), stops, to_rows(selection, LOST), _("Reason")
+        ),
+        pareto_card(_("Defects by type"), defects, to_rows(selection, DEFECTS), _("Defect type")),
+        heat_of("oee", board, selection, shown, absences),
+    )
+    return {
+        "questions": list(questions(board, selection)),
+        "lines": rows,
+        "line_columns": [catalogue.kpi(key).label for key in LINE_COLUMNS],
+        **_top_stop(stops, selection),
+        **_remarks(remarks(board, selection, rows)),
+        "cards": [card for card in cards if card],
+        "is_new": not lines,
+        "is_empty": all(board.is_silent(value) for value in (None, *(each.pk for each in lines))),
+    }
+
+
+def _top_stop(stops: Pareto, selection: Selection) -> dict[str, Any]:
+    top = next((bar for bar in stops.bars if bar.group.value is not None), None)
+    return {
+        "top_stop": top,
+        "top_stop_name": cause_name(top.group) if top else "",
+        "top_stop_href": to_rows(selection, LOST)(top.group) if top else "",
+    }
+
+
+def _remarks(found: list[Remark]) -> dict[str, Any]:
+    return {"remarks": found[:MOST_REMARKS], "more_remarks": found[MOST_REMARKS:]}
+
+
+# -- tiles -----------------------------------------------------------------------------------------
+
+
+def all_keys() -> list[str]:
+    keys = [key for keys in MEASURES.values() for key in keys]
+    return list(dict.fromkeys([*(kpi.key for kpi in catalogue.kpis()), *keys]))
+
+
+def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, list[Tile]]]:
+    """A row of tiles a question; a KPI of a question that nobody foresaw comes last."""
+    found: dict[str, list[str]] = {name: [] for name in QUESTIONS}
+    for kpi in catalogue.kpis():
+        found.setdefault(kpi.question, []).append(kpi.key)
+    for name, keys in MEASURES.items():
+        found[name] += keys
+    for name, keys in found.items():
+        if keys:
+            tiles = [tile_of(board, key, selection) for key in keys]
+            yield name, str(QUESTIONS.get(name, name.capitalize())), tiles
+
+
+# -- lines -----------------------------------------------------------------------------------------
+
+
+def line_rows(
+    board: Board, selection: Selection, lines: Sequence[Line], absences: Absences
+) -> list[LineRow]:
+    """Every line in use, also a silent one, and every line that has rows."""
+    rows = [
+        _line_row(board, selection, line, absences)
+        for line in lines
+        if line.active or not board.is_silent(line.pk)
+    ]
+    if not board.is_silent(None):
+        nowhere = Group("line", None, "", DIMENSIONS["line"].nothing)
+        rows.append(_filled(board, selection, nowhere, ""))
+    return rows
+
+
+def _line_row(board: Board, selection: Selection, line: Line, absences: Absences) -> LineRow:
+    group = Group("line", line.pk, line.code, line.code)
+    if not board.is_silent(line.pk):
+        return _filled(board, selection, group, line.name)
+    period = selection.period
+    state, words = absences.between(period.first, period.end, line.pk)
+    return LineRow(group, line.name, str(state), words)
+
+
+def _filled(board: Board, selection: Selection, group: Group, name: str) -> LineRow:
+    return LineRow(
+        group,
+        name,
+        href=selection.link("kpi", "oee", line=group.code or WITHOUT),
+        cells=[
+            Cell(board.of(group, key), selection.link("kpi", key, line=group.code or WITHOUT))
+            for key in LINE_COLUMNS
+        ],
+        units=board.of(group, OUTPUT),
+        unassigned=board.of(group, UNASSIGNED),
+        unassigned_href=selection.link("kpi-rows", UNASSIGNED, line=group.code or WITHOUT),
+    )
+
+
+# -- exceptions ------------------------------------------------------------------------------------
+
+
+def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list[Remark]:
+    """What somebody has to look at, the worst first."""
+    found = [
+        *_critical(board, selection, rows),
+        *_flagged(rows),
+        *_without_reason(rows),
+        *_left_out(board, selection),
+        *_silent(rows),
+    ]
+    return sorted(found, key=lambda remark: SEVERITY.index(remark.band))
+
+
+def _critical(board: Board, selection: Selection, rows: Sequence[LineRow]) -> Iterator[Remark]:
+    for key in (kpi.key for kpi in catalogue.kpis()):
+        figure = board.figure(key)
+        if figure.band == Band.CRITICAL:
+            yield Remark(Band.CRITICAL, _judged(figure), selection.link("kpi", key))
+    for row in rows:
+        for cell in row.cells[:1]:
+            if cell.figure.band == Band.CRITICAL:
+                yield Remark(Band.CRITICAL, f"{row.group}: {_judged(cell.figure)}", cell.href)
+
+
+def _judged(figure: Figure) -> str:
+    words = {"kpi": figure.label, "value": with_unit(figure)}
+    if figure.target is None:
+        return _("%(kpi)s %(value)s") % words
+    target = unit_named(figure.unit).show(figure.target.target)
+    return _("%(kpi)s %(value)s, target %(target)s") % {**words, "target": target}
+
+
+def _flagged(rows: Sequence[LineRow]) -> Iterator[Remark]:
+    for row in rows:
+        for figure, href in ((cell.figure, cell.href) for cell in row.cells):
+            if is_flagged(figure):
+                words = f"{row.group}: {figure.label} {with_unit(figure)}. {flag_words(figure)[0]}"
+                yield Remark(Band.WARNING, words, href)
+
+
+def _without_reason(rows: Sequence[LineRow]) -> Iterator[Remark]:
+    for row in rows:
+        if row.unassigned and row.unassigned.value:
+            minutes = amount_of(row.unassigned.value, row.unassigned.unit)
+            words = _("%(line)s: %(minutes)s of stops without a reason") % {
+                "line": row.group,
+                "minutes": minutes,
+            }
+            yield Remark(Band.WARNING, words, row.unassigned_href)
+
+
+def _left_out(board: Board, selection: Selection) -> Iterator[Remark]:
+    seen = set()
+    for key in (kpi.key for kpi in catalogue.kpis()):
+        for each in board.figure(key).excluded:
+            if (each.code, each.reason) not in seen:
+                seen.add((each.code, each.reason))
+                href = selection.link("kpi-rows", key, measure=each.measure, left_out=each.code)
+                yield Remark(Band.BELOW_TARGET, each.reason, href)
+
+
+def _silent(rows: Sequence[LineRow]) -> Iterator[Remark]:
+    for row in rows:
+        if row.state == State.NONE_RECORDED:
+            yield Remark(Band.NONE, _("%(line)s: nothing recorded") % {"line": row.group}, "")
+
+
+# -- cards -----------------------------------------------------------------------------------------
+
+
+def oee_trend(board: Board, selection: Selection, absences: Absences) -> Card:
+    points = points_of(
+        board.spots("oee"),
+        board.bucket,
+        selection.client_format,
+        absences,
+        href=lambda spot: selection.link("kpi", "oee", period=inside(spot, selection.period)),
+    )
+    return trend_card("oee", points, board.bucket)
+
+
+def inside(spot: Spot, period: Period) -> Period:
+    return Period(max(spot.start, period.first), min(spot.end, period.end))
+
+
+def to_rows(selection: Selection, key: str) -> Callable[[Group], str]:
+    def href(group: Group) -> str:
+        return selection.link("kpi-rows", key, **{group.dimension: group.code or WITHOUT})
+
+    return href
+
+
+def heat_of(
+    key: str, board: Board, selection: Selection, lines: Sequence[Line], absences: Absences
+) -> Card | None:
+    """Lines by days, or by weeks where days would be too many; each cell opens its rows."""
+    rows, bucket = [], heat_bucket(selection.period)
+    for line in lines:
+        if not line.active and board.is_silent(line.pk):
+            continue
+        group = Group("line", line.pk, line.code, line.code)
+        cells = points_of(
+            board.spots(key, of=group, bucket=bucket),
+            bucket,
+            selection.client_format,
+            absences,
+            href=lambda spot, code=line.code: selection.link(
+                "kpi-rows", key, period=inside(spot, selection.period), line=code
+            ),
+            line_id=line.pk,
+        )
+        href = selection.link("kpi", key, line=line.code)
+        rows.append(HeatRow(line.code, cells, href))
+    columns = [
+        bucket_words(start, bucket, selection.client_format)[0] for start in board.buckets(bucket)
+    ]
+    title = _("%(kpi)s by line and day") if bucket == "day" else _("%(kpi)s by line over time")
+    return heat_card(key, rows, columns, title % {"kpi": catalogue.find(key).label}, _("Line"))

@@ -1,0 +1,203 @@
+"""The rows behind a figure, page by page, with the sum that they make."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from clients.models import Client
+from clients.roles import Action
+from clients.scope import current_scope
+from dashboards.charts import unit_named
+from dashboards.columns import Column, columns_of, relations_of
+from dashboards.selection import Selection
+from dashboards.words import count_of, precise
+from kpis.declarations import Measure
+from kpis.registry import catalogue
+from kpis.rows import ExcludedRows, MeasureRows, rows_of
+
+PAGE_SIZES = (50, 100, 200)
+ROLES = {
+    "numerator": gettext_lazy("numerator"),
+    "denominator": gettext_lazy("denominator"),
+    "both": gettext_lazy("numerator and denominator"),
+}
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One measure of the figure: its part in it, its total, and the way to its rows."""
+
+    label: str
+    role: str
+    sign: str
+    total: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Tab:
+    label: str
+    href: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    cells: Sequence[tuple[Column, str]]
+    amount: str
+    href: str
+
+
+@dataclass(frozen=True)
+class RowList:
+    """The rows of one measure, or those that it leaves out."""
+
+    parts: Sequence[MeasureRows]
+    part: MeasureRows
+    left_out: ExcludedRows | None
+    columns: list[Column]
+    rows: Any
+
+    @classmethod
+    def of(
+        cls, key: str, client: Client, selection: Selection, filters: Any, asked: Mapping[str, str]
+    ) -> RowList:
+        """An unknown measure or reason is not found, like everything else that is not there."""
+        parts = rows_of(key, [client.pk], selection.period, filters=filters)
+        measure, code = asked.get("measure", ""), asked.get("left_out", "")
+        part = next((each for each in parts if measure in ("", each.measure)), None)
+        if part is None:
+            raise Http404
+        left_out = next((each for each in part.excluded if each.code == code), None)
+        if code and left_out is None:
+            raise Http404
+        declared = catalogue.measure(part.measure)
+        columns = columns_of(part.model, declared if isinstance(declared, Measure) else None)
+        rows = left_out.rows if left_out else part.rows
+        return cls(parts, part, left_out, columns, _in_order(rows, columns, part.model))
+
+    @property
+    def symbol(self) -> str:
+        return str(self.part.unit)
+
+    @property
+    def entity(self) -> str:
+        """As files and commands name the table: production_entry."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.part.model.__name__).lower()
+
+
+def _in_order(rows: Any, columns: list[Column], model: Any) -> Any:
+    names = [column.path for column in columns]
+    day = next(("__".join(path) for path in names if path[-1] == "shift_date"), "pk")
+    return rows.select_related(*relations_of(columns, model)).order_by(day, "pk")
+
+
+def listed(
+    found: RowList, key: str, client: Client, selection: Selection, asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the page shows. The sum is taken over all rows, whichever page is open."""
+    size = asked.get("size", "")
+    per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[1]
+    page = Paginator(found.rows, per_page).get_page(asked.get("page", "1"))
+    to_row = row_address(found.part.model, client)
+    lines = [_line(found, row, client, to_row) for row in page]
+    return {
+        "lines": lines,
+        "has_links": any(line.href for line in lines),
+        "row_count": count_of(page.paginator.count),
+        "explain_href": selection.link("kpi-explain", key),
+        "part": found.part,
+        "symbol": unit_named(found.symbol).symbol,
+        "columns": found.columns,
+        "left_out": found.left_out,
+        "total": precise(found.part.total()),
+        "sums": list(_sums(found, key, selection)),
+        "tabs": _tabs(found, key, selection, page.paginator.count),
+        "pager": _pager(page, lambda to: _address(found, key, selection, size=size, page=to)),
+        "export_href": _address(found, key, selection, format="csv"),
+    }
+
+
+def _line(
+    found: RowList, row: Any, client: Client, to_row: Callable[[Any], str]
+) -> Line:
+    cells = [(column, column.text(row, client)) for column in found.columns]
+    return Line(cells, "" if found.left_out else precise(row.amount), to_row(row))
+
+
+def _sums(found: RowList, key: str, selection: Selection) -> list[Sum]:
+    seen: dict[tuple[str, int], Sum] = {}
+    for part in found.parts:
+        if (part.measure, part.sign) not in seen:
+            seen[part.measure, part.sign] = Sum(
+                part.label,
+                str(ROLES.get(part.role, "")),
+                "−" if part.sign < 0 else "",
+                unit_named(str(part.unit)).with_symbol(precise(part.total())),
+                selection.link("kpi-rows", key, measure=part.measure),
+                part.measure == found.part.measure,
+            )
+    return list(seen.values())
+
+
+def _tabs(found: RowList, key: str, selection: Selection, count: int) -> list[Tab]:
+    used = count if found.left_out is None else found.part.rows.count()
+    measure = found.part.measure
+    tabs = [
+        Tab(
+            _("Used (%(n)s)") % {"n": count_of(used)},
+            selection.link("kpi-rows", key, measure=measure),
+            found.left_out is None,
+        )
+    ]
+    for each in found.part.excluded:
+        current = found.left_out is not None and found.left_out.code == each.code
+        rows = count if current else each.rows.count()
+        if rows or current:
+            words = _("Left out: %(reason)s (%(n)s)") % {"reason": each.reason, "n": count_of(rows)}
+            href = selection.link("kpi-rows", key, measure=measure, left_out=each.code)
+            tabs.append(Tab(words, href, current))
+    return tabs
+
+
+def _address(found: RowList, key: str, selection: Selection, **more: Any) -> str:
+    code = found.left_out.code if found.left_out else ""
+    return selection.link("kpi-rows", key, measure=found.part.measure, left_out=code, **more)
+
+
+def _pager(page: Page[Any], href: Callable[[int], str]) -> dict[str, str]:
+    total = page.paginator.count
+    words = ngettext("%(n)s row", "%(n)s rows", total) % {"n": count_of(total)}
+    if page.paginator.num_pages > 1:
+        words = _("%(first)s–%(last)s of %(rows)s") % {
+            "first": count_of(page.start_index()),
+            "last": count_of(page.end_index()),
+            "rows": words,
+        }
+    return {
+        "text": words,
+        "previous": href(page.previous_page_number()) if page.has_previous() else "",
+        "next": href(page.next_page_number()) if page.has_next() else "",
+    }
+
+
+def row_address(model: Any, client: Client) -> Callable[[Any], str]:
+    """To the row with its history, for those who may open it."""
+    if not current_scope().may(Action.USE_ADMIN, client.pk):
+        return lambda row: ""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+    try:
+        reverse(name, args=[0])
+    except NoReverseMatch:
+        return lambda row: ""
+    return lambda row: reverse(name, args=[row.pk])

@@ -1,0 +1,125 @@
+"""A tile: one KPI with all that is needed to believe it at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from dashboards import charts
+from dashboards.board import SPARKS, Board
+from dashboards.charts import Point, unit_named
+from dashboards.drawings import is_flagged, is_up, point_of
+from dashboards.selection import Selection
+from dashboards.words import number_of, short_day
+from kpis.declarations import Kpi
+from kpis.figures import Figure
+
+
+@dataclass(frozen=True)
+class Tile:
+    """What templates/partials/tile.html draws."""
+
+    key: str
+    label: str
+    value: str
+    unit: str = ""
+    href: str = ""
+    explain_href: str = ""
+    state: str = ""
+    reason: str = ""
+    band: str = ""
+    target: str = ""
+    target_href: str = ""
+    change: str = ""
+    verdict: str = ""
+    against: str = ""
+    sparkline: SafeString | str = ""
+    grade: str = ""
+    estimated: str = ""
+    flagged: bool = False
+    restated: bool = False
+    signal: str = ""
+
+
+def tile_of(board: Board, key: str, selection: Selection, *, target_href: str = "") -> Tile:
+    figure, before = board.figure(key), board.previous(key)
+    unit = unit_named(figure.unit)
+    change, verdict = change_of(figure, before)
+    return Tile(
+        key,
+        figure.label,
+        number_of(figure),
+        str(unit.symbol),
+        selection.link("kpi", key),
+        selection.link("kpi-explain", key),
+        state_of(figure),
+        figure.reason,
+        figure.band or "",
+        target_of(figure),
+        target_href,
+        change,
+        verdict,
+        against(selection),
+        spark(board, key),
+        figure.grade or "",
+        estimated_words(figure),
+        is_flagged(figure),
+    )
+
+
+def state_of(figure: Figure) -> str:
+    if figure.value is not None:
+        return ""
+    return "missing" if figure.rows or figure.excluded else "none_recorded"
+
+
+def target_of(figure: Figure) -> str:
+    return unit_named(figure.unit).show(figure.target.target) if figure.target else ""
+
+
+def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
+    """The signed difference in the figure's unit, and whether it is better or worse."""
+    if figure.value is None or before is None or before.value is None:
+        return "", ""
+    text, verdict = charts.change(
+        figure.value,
+        before.value,
+        unit_named(figure.unit),
+        higher_is_better=is_up(figure.key),
+    )
+    if verdict != "same" and not isinstance(figure.kpi, Kpi) and not is_up(figure.key):
+        # Lost or unexplained minutes: nearer to zero is better, also from below.
+        verdict = "better" if abs(figure.value) < abs(before.value) else "worse"
+    return text, verdict
+
+
+def against(selection: Selection) -> str:
+    days = selection.period.length
+    return _("the day before") if days == 1 else _("the %(n)s days before") % {"n": days}
+
+
+def estimated_words(figure: Figure) -> str:
+    if not figure.estimated or figure.confidence is None:
+        return ""
+    return _("est. %(confidence)s") % {"confidence": trimmed(figure.confidence)}
+
+
+def trimmed(value: Decimal) -> str:
+    return charts.Unit("", 2, trim=True).number(value)
+
+
+def spark(board: Board, key: str) -> SafeString | str:
+    points: Sequence[Point] = [
+        point_of(spot.figure, short_day(spot.start), target=spot.target)
+        for spot in board.spots(key, last=SPARKS)
+    ]
+    if sum(point.y is not None for point in points) < 2:
+        return ""
+    targets = [point.target for point in points if point.target is not None]
+    return charts.sparkline(
+        points, unit=unit_named(board.figure(key).unit), target=targets[-1] if targets else None
+    )
