@@ -6,6 +6,7 @@ that forms, the API and files of 10,000 rows give the same sentence without a qu
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -59,43 +60,93 @@ class Rule(models.CheckConstraint):
         return path, (condition,), {**kwargs, "message": message, "field": self.field}
 
 
+# A condition is taken apart once per model, not once per row: files have many rows.
+Truth = Callable[[Any], bool | None]
+
+
 def _holds(condition: Any, row: Any) -> bool | None:
     """Three-valued truth as in SQL: None is unknown, and a CHECK lets unknown pass."""
+    return _compiled(condition, type(row))(row)
+
+
+@functools.lru_cache(maxsize=1000)
+def _compiled(condition: Any, model: Any) -> Truth:
     if not isinstance(condition, Q):
-        return _compare(condition[0], condition[1], row)
-    parts = [_holds(child, row) for child in condition.children]
-    if condition.connector == Q.AND:
-        truth = False if False in parts else None if None in parts else True
-    else:
-        truth = True if True in parts else None if None in parts else False
-    return (None if truth is None else not truth) if condition.negated else truth
+        return _comparison(condition[0], condition[1], model)
+    parts = [
+        _compiled(child, model) if isinstance(child, Q) else _comparison(*child, model)
+        for child in condition.children
+    ]
+    join = _all_of(parts) if condition.connector == Q.AND else _any_of(parts)
+    return _not(join) if condition.negated else join
 
 
-def _compare(lookup: str, expected: Any, row: Any) -> bool | None:
+def _all_of(parts: list[Truth]) -> Truth:
+    def truth(row: Any) -> bool | None:
+        result: bool | None = True
+        for part in parts:
+            holds = part(row)
+            if holds is False:
+                return False
+            result = None if holds is None else result
+        return result
+
+    return truth
+
+
+def _any_of(parts: list[Truth]) -> Truth:
+    def truth(row: Any) -> bool | None:
+        result: bool | None = False
+        for part in parts:
+            holds = part(row)
+            if holds is True:
+                return True
+            result = None if holds is None else result
+        return result
+
+    return truth
+
+
+def _not(part: Truth) -> Truth:
+    def truth(row: Any) -> bool | None:
+        holds = part(row)
+        return None if holds is None else not holds
+
+    return truth
+
+
+def _comparison(lookup: str, expected: Any, model: Any) -> Truth:
     name, _, kind = lookup.partition("__")
-    left, right = _value(F(name), row), _value(expected, row)
+    left, right = _value(F(name), model), _value(expected, model)
     if kind == "isnull":
-        return (left is None) is right
-    if left is None or right is None:
-        return None
-    return bool(_COMPARE[kind or "exact"](left, right))
+        return lambda row: (left(row) is None) is right(row)
+    compare = _COMPARE[kind or "exact"]
+
+    def truth(row: Any) -> bool | None:
+        one, other = left(row), right(row)
+        return None if one is None or other is None else bool(compare(one, other))
+
+    return truth
 
 
-def _value(expression: Any, row: Any) -> Any:
+def _value(expression: Any, model: Any) -> Callable[[Any], Any]:
     if isinstance(expression, F):
-        field = row._meta.get_field(expression.name)
-        return getattr(row, field.attname)
+        return operator.attrgetter(model._meta.get_field(expression.name).attname)
     if isinstance(expression, Value):
-        return expression.value
+        return lambda row: expression.value
     if isinstance(expression, Coalesce):
-        values = (_value(each, row) for each in expression.get_source_expressions())
-        return next((each for each in values if each is not None), None)
+        parts = [_value(each, model) for each in expression.get_source_expressions()]
+        return lambda row: next((v for part in parts if (v := part(row)) is not None), None)
     if isinstance(expression, CombinedExpression):
-        left, right = _value(expression.lhs, row), _value(expression.rhs, row)
-        if left is None or right is None:
-            return None
-        return _CALCULATE[expression.connector](left, right)
-    return expression
+        calculate = _CALCULATE[expression.connector]
+        one, other = _value(expression.lhs, model), _value(expression.rhs, model)
+
+        def result(row: Any) -> Any:
+            left, right = one(row), other(row)
+            return None if left is None or right is None else calculate(left, right)
+
+        return result
+    return lambda row: expression
 
 
 def unique_live(*fields: str, name: str, message: str) -> models.UniqueConstraint:

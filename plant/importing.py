@@ -7,13 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from clients.imports import Column, EntityImport
 from clients.imports.errors import Unreadable
 from clients.imports.rows import FileRow
 from clients.imports.values import Date, Instant, Lookup, Text, Whole, local_instant
-from plant.models import LineShift
+from plant.models import LineShift, Shift
 
 
 class ShiftLookup(Lookup):
@@ -103,6 +104,8 @@ class ShopFloorImport(EntityImport):
 
     any_of: ClassVar[tuple[tuple[str, ...], ...]] = (("line", "work_order"),)
     instants: ClassVar[tuple[str, ...]] = ()
+    # Its models say in Python all that the database would say: a preview need not try.
+    on_trial = False
 
     def fields_of(self, row: FileRow) -> dict[str, Any]:
         for name in self.instants:
@@ -114,7 +117,7 @@ class ShopFloorImport(EntityImport):
         if not isinstance(clock, datetime.time):
             return
         del row.values[name]
-        if not hasattr(shift, "start_time") or not isinstance(on, datetime.date):
+        if not isinstance(shift, Shift) or not isinstance(on, datetime.date):
             if not row.faults:
                 row.fault(name, "time_format", "A time of day needs the shift and its date.")
             return
@@ -144,9 +147,10 @@ class ShopFloorImport(EntityImport):
         """Same key but for the number, and the same figure."""
         if not self.figure:
             return
+        alike_in = attrgetter(*self.model.key_names(), self.figure)
         alike: dict[Any, list[Any]] = defaultdict(list)
         for row in rows:
-            alike[(row.key_without_number(), getattr(row, self.figure))].append(row)
+            alike[alike_in(row)].append(row)
         for same in alike.values():
             if len(same) > 1:
                 yield f"{same[0]}: {len(same)} rows with the same {self.figure.replace('_', ' ')}."

@@ -108,13 +108,14 @@ def run(
     *,
     update: bool,
     only: set[int] | None = None,
+    store: bool = True,
 ) -> Outcome:
     """Check the whole table and write what is accepted. The caller decides whether it stays."""
     if sentence := missing_columns(table, entity):
         raise Refused(sentence, "missing_columns")
     intake = Intake(entity, client, reading_of(table, client), current_scope())
     rows_of(table, intake, client, only)
-    return take(intake, batch, update=update)
+    return take(intake, batch, update=update, store=store)
 
 
 def take(
@@ -124,6 +125,7 @@ def take(
     *,
     update: bool,
     partly: bool = True,
+    store: bool = True,
 ) -> Outcome:
     outcome = Outcome(intake.entity, intake.client, intake.rows)
     for wave in intake.waves():
@@ -133,9 +135,10 @@ def take(
         intake.match(wave)
         intake.check(wave)
         intake.accompany(wave)
-        if partly or not outcome.faults:
+        if store and (partly or not outcome.faults):
             outcome.written += write(intake, wave, batch, method, update=update)
-    outcome.beside = _only_used(intake.beside, outcome.written)
+    if store:
+        outcome.beside = _only_used(intake.beside, outcome.written)
     return outcome
 
 
@@ -162,7 +165,7 @@ def look(
 ) -> Outcome:
     """What the file would bring. The trial writing is taken back at once."""
     with transaction.atomic():
-        outcome = run(entity, client, table, update=True, only=only)
+        outcome = run(entity, client, table, update=True, only=only, store=entity.on_trial)
         accepted = [row.row for row in outcome.rows if row.is_accepted]
         outcome.warnings = list(entity.warnings(accepted))
         transaction.set_rollback(True)
@@ -256,7 +259,7 @@ def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
         expect_right(entity, batch.client)
         if batch.state == ImportBatch.State.UNDONE:
             raise Refused("This import was undone. Upload the file again.", "undone")
-        if batch.state == ImportBatch.State.EXPIRED or batch.expires_at <= timezone.now():
+        if batch.state == ImportBatch.State.EXPIRED or _is_over(batch):
             batch.state = ImportBatch.State.EXPIRED
             batch.save(update_fields=["state"])
             return batch
@@ -267,6 +270,10 @@ def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
         outcome = run(entity, batch.client, table, batch, update=update, only=chosen)
         settle(batch, outcome)
     return batch
+
+
+def _is_over(batch: ImportBatch) -> bool:
+    return batch.expires_at is None or batch.expires_at <= timezone.now()
 
 
 def settle(batch: ImportBatch, outcome: Outcome) -> None:

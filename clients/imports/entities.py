@@ -36,6 +36,8 @@ class EntityImport:
     # Values that a file leaves out although its natural key needs them.
     defaults: ClassVar[dict[str, Any]] = {}
     action: ClassVar[Action | None] = None
+    # A preview writes the rows and takes them back, so that the database has its say as well.
+    on_trial: ClassVar[bool] = True
     # An empty client means rows that all clients share; platform admins only.
     may_be_shared: ClassVar[bool] = False
 

@@ -28,7 +28,7 @@ class CodeBook:
     def load(self, wanted: Iterable[tuple[Lookup, Any]]) -> None:
         codes: dict[tuple[str, str], set[str]] = defaultdict(set)
         ids: dict[tuple[str, str], set[int]] = defaultdict(set)
-        by_place = {}
+        by_place: dict[tuple[str, str], Lookup] = {}
         for lookup, code in wanted:
             place = lookup.target, lookup.by
             by_place[place] = lookup if lookup.shared else by_place.get(place, lookup)
