@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from decimal import Context, Decimal, localcontext
+from decimal import Decimal, localcontext
 from typing import Any
 
 from kpis.declarations import Combined, Kpi, Measure, Other, Product, Ratio, Unit
 from kpis.sums import (
+    GIVEN_OUT,
     PRECISION,
     ZERO,
     Cell,
@@ -27,8 +28,6 @@ from kpis.targets import TargetBook
 
 HUNDRED = Decimal(100)
 HALF = Decimal("0.5")
-# The precision everybody's decimals have by default.
-GIVEN_OUT = Context(prec=28)
 
 
 class Judge:
@@ -82,7 +81,7 @@ class Judge:
         if not rows:
             return replace(base, reason=_nothing(base.excluded, "Nothing was recorded."))
         return replace(
-            base, value=amount.value, numerator=amount.value,
+            base, value=GIVEN_OUT.plus(amount.value), numerator=GIVEN_OUT.plus(amount.value),
             inputs=inputs_of(sums, [(measure.key, "numerator")]),
         )  # fmt: skip
 
@@ -104,7 +103,9 @@ class Judge:
         if reason:
             return replace(base, reason=reason)
         numerator, denominator = sums.value(kpi.numerator), sums.value(kpi.denominator)
-        base = replace(base, numerator=numerator, denominator=denominator)
+        base = replace(
+            base, numerator=GIVEN_OUT.plus(numerator), denominator=GIVEN_OUT.plus(denominator)
+        )
         if denominator <= 0:
             zero = kpi.zero if isinstance(kpi.zero, str) else kpi.zero(sums)
             return replace(base, reason=zero)
@@ -235,7 +236,10 @@ def _iso(kpi: Ratio, sums: Sums, numerator: Decimal, denominator: Decimal) -> Is
         return None
     value = GIVEN_OUT.plus(divided(kpi, above, below))
     difference = value - GIVEN_OUT.plus(divided(kpi, numerator, denominator))
-    return IsoValue(value, difference, kpi.iso.explain(sums), above, below, kpi.unit)
+    return IsoValue(
+        value, difference, kpi.iso.explain(sums),
+        GIVEN_OUT.plus(above), GIVEN_OUT.plus(below), kpi.unit,
+    )  # fmt: skip
 
 
 def _iso_of_product(kpi: Product, factors: tuple[Figure, ...]) -> IsoValue | None:

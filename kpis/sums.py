@@ -14,6 +14,9 @@ from kpis.registry import catalogue
 
 # Wide enough that nothing a person can see is ever rounded in between.
 PRECISION = Context(prec=60)
+# Of what leaves the engine: the precision everybody's decimals have by default, in which the
+# shares of a line-shift add up again.
+GIVEN_OUT = Context(prec=28)
 ZERO = Decimal(0)
 FULL = Decimal(1)
 
@@ -188,7 +191,7 @@ def _acting(key: str, sums: Sums) -> Iterator[tuple[Measure, int]]:
 def _input(sums: Sums, key: str, sign: int, role: str) -> Input:
     measure, amount = catalogue.measure(key), sums.amount(key)
     return Input(
-        key, measure.label, amount.value, str(measure.unit), amount.rows, amount.estimated,
+        key, measure.label, GIVEN_OUT.plus(amount.value), str(measure.unit), amount.rows, amount.estimated,
         amount.confidence, sign, role,
     )  # fmt: skip
 
