@@ -69,7 +69,9 @@ class Masters:
         return sum(map(len, counted)) + sum(map(len, of_lines))
 
 
-def make_masters(client: Client, plan: PlantPlan, first: datetime.date, today: datetime.date) -> Masters:
+def make_masters(
+    client: Client, plan: PlantPlan, first: datetime.date, today: datetime.date
+) -> Masters:
     made = Masters(client, plan)
     made.lines = {row.code: row for row in write([_line(client, each) for each in plan.lines])}
     _make_shifts(made)
@@ -259,7 +261,7 @@ def _make_machines(made: Masters, today: datetime.date) -> None:
 
 
 def _make_people(made: Masters, first: datetime.date) -> None:
-    client, random = made.client, Random(f"{made.client.code} people")
+    client, random = made.client, Random(f"{made.client.code} people")  # noqa: S311
     lines = [made.lines[line.code] for line in made.plan.lines for _ in range(line.crew)]
     employees = [
         Employee(
@@ -284,5 +286,3 @@ def _make_people(made: Masters, first: datetime.date) -> None:
     )
     for person, line in zip(employees, lines, strict=True):
         made.people.setdefault(line.code, []).append(person)
-
-

@@ -97,9 +97,7 @@ class OrderQueue:
             slack_days=random.choice((-4, -2, -1, 0, 1, 1, 2, 3, 3, 4, 5, 7)),
         )
         weights = [part.weight for part in self.line.parts]
-        chosen = dict.fromkeys(
-            random.choices(self.line.parts, weights, k=random.choice((1, 1, 2)))
-        )
+        chosen = dict.fromkeys(random.choices(self.line.parts, weights, k=random.choice((1, 1, 2))))
         order.jobs = [PlannedJob(order, part, self._quantity(part)) for part in chosen]
         return order
 

@@ -113,7 +113,7 @@ BOOTS = PlantPlan(
     location="Matamoros, Tamaulipas",
     customers=("Ridgeline", "Ridgeline EU", "Ridgeline Outlet"),
     template="TEXTILE",
-    defect_rate=0.019,
+    defect_rate=0.023,
     trouble=Trouble.NONE,
     lines=(
         LinePlan(
@@ -168,7 +168,7 @@ SOCKS = PlantPlan(
     location="Reynosa, Tamaulipas",
     customers=("Cottonwood Retail", "Cottonwood Sport"),
     template="TEXTILE",
-    defect_rate=0.021,
+    defect_rate=0.022,
     trouble=Trouble.SUPPLIER,
     lines=(
         LinePlan(
@@ -216,7 +216,7 @@ ELECTRONICS = PlantPlan(
     location="Monterrey, Nuevo León",
     customers=("Volterra Automation", "Volterra Mobility"),
     template="ELECTRONICS",
-    defect_rate=0.016,
+    defect_rate=0.028,
     trouble=Trouble.EQUIPMENT,
     lines=(
         LinePlan(
@@ -271,7 +271,7 @@ PACKAGING = PlantPlan(
     location="Brownsville, Texas",
     customers=("Harbor Foods", "Harbor Beauty", "Harbor Home"),
     template="PACKAGING",
-    defect_rate=0.015,
+    defect_rate=0.026,
     trouble=Trouble.LABOUR,
     lines=(
         LinePlan(

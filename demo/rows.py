@@ -48,7 +48,11 @@ class ClientHistory:
     """The past months of one client, up to this minute."""
 
     def __init__(
-        self, masters: Masters, first: datetime.date, now: datetime.datetime, people: dict[str, User]
+        self,
+        masters: Masters,
+        first: datetime.date,
+        now: datetime.datetime,
+        people: dict[str, User],
     ) -> None:
         self.masters, self.client, self.plan = masters, masters.client, masters.plan
         self.first, self.now, self.people = first, now, people
@@ -92,9 +96,7 @@ class ClientHistory:
 
     def _tell(self, places: list[LineShift]) -> tuple[list[Told], list[PlannedOrder]]:
         plans = {line.code: line for line in self.plan.lines}
-        stories = {
-            code: LineStory(self.plan, line, self.today) for code, line in plans.items()
-        }
+        stories = {code: LineStory(self.plan, line, self.today) for code, line in plans.items()}
         told = []
         for place in places:
             if self._nothing_recorded(place):
@@ -330,4 +332,3 @@ class ClientHistory:
                 quantity=quantity,
                 root_cause=cause if number == 1 else "UNKNOWN",
             )
-

@@ -16,19 +16,20 @@ from demo.plants import LinePlan, PlantPlan, Trouble
 
 # Chance in a shift of nine hours, shortest and longest minutes, how the line is affected.
 REASONS: dict[str, tuple[float, int, int, tuple[str, ...]]] = {
-    "EQUIPMENT_FAILURE": (0.85, 10, 42, ("LINE", "LINE", "MACHINE", "STATIONS")),
-    "MATERIAL_SHORTAGE": (0.38, 8, 36, ("LINE", "LINE", "STATIONS")),
-    "OPERATOR_UNAVAILABLE": (0.16, 15, 60, ("STATIONS",)),
-    "QUALITY_HOLD": (0.08, 10, 30, ("LINE",)),
-    "MISSING_SPECIFICATION": (0.06, 8, 25, ("LINE",)),
-    "LACK_OF_ORDERS": (0.04, 20, 50, ("LINE",)),
+    "EQUIPMENT_FAILURE": (1.05, 10, 46, ("LINE", "LINE", "MACHINE", "STATIONS")),
+    "MATERIAL_SHORTAGE": (0.6, 8, 40, ("LINE", "LINE", "STATIONS")),
+    "OPERATOR_UNAVAILABLE": (0.25, 15, 60, ("STATIONS",)),
+    "QUALITY_HOLD": (0.1, 10, 30, ("LINE",)),
+    "MISSING_SPECIFICATION": (0.1, 8, 25, ("LINE",)),
+    "LACK_OF_ORDERS": (0.06, 20, 50, ("LINE",)),
     "POWER_OUTAGE": (0.015, 15, 70, ("LINE",)),
-    "OTHER": (0.09, 4, 14, ("LINE", "STATIONS")),
+    "OTHER": (0.18, 4, 14, ("LINE", "STATIONS")),
 }
 NINE_HOURS = 540
 SETUP = "SETUP_CHANGEOVER"
 MAINTENANCE = "MAINTENANCE"
 NIGHTS = 0.968
+LEARNT_IN_A_YEAR = 0.055
 CREW_LEFT = 2 / 3
 # Second in the list of defect types of the textile template: the fabric itself.
 MATERIAL_TYPE = 1
@@ -135,12 +136,19 @@ class LineStory:
 
     def _pace(self, random: Random, moment: Moment) -> float:
         season = 1 + 0.018 * math.sin(moment.day.toordinal() / 15 + self.phase)
-        pace = self.line.skill * season * random.gauss(1, 0.022)
+        practice = 1 - LEARNT_IN_A_YEAR * min(self._ago(moment.day), 365) / 365
+        pace = self.line.skill * season * practice * self._week(moment.day, "pace", 0.016)
+        pace *= random.gauss(1, 0.022)
         if moment.is_night:
             pace *= NIGHTS
         if self._short_of_people(moment.day):
             pace *= 0.79
         return min(max(pace, 0.5), 0.992)
+
+    def _week(self, day: datetime.date, of: str, spread: float) -> float:
+        """Good weeks and bad weeks."""
+        year, week, _ = day.isocalendar()
+        return Random(f"{self.plan.code} {self.line.code} {of} {year} {week}").gauss(1, spread)  # noqa: S311
 
     def _present(self, random: Random, moment: Moment) -> int:
         crew = self.line.crew
@@ -148,9 +156,7 @@ class LineStory:
             crew = round(crew * CREW_LEFT)
         return max(crew - random.choice((0, 0, 0, 1)), 1)
 
-    def _output(
-        self, random: Random, moment: Moment, minutes: float, pace: float
-    ) -> list[Made]:
+    def _output(self, random: Random, moment: Moment, minutes: float, pace: float) -> list[Made]:
         made: list[Made] = []
         left, jobs = minutes, self.queue.upcoming()
         for share in (random.uniform(0.5, 0.7), 0.97, 1.0):
@@ -195,8 +201,8 @@ class LineStory:
 
     def _planned_stops(self, random: Random, moment: Moment) -> list[Stop]:
         stops = []
-        if self.set_up_due or random.random() < 0.3:
-            stops.append(Stop(SETUP, 0, random.randrange(12, 29)))
+        if self.set_up_due or random.random() < 0.4:
+            stops.append(Stop(SETUP, 0, random.randrange(14, 34)))
         if moment.day.weekday() == 2 and moment.code == "1ST":
             stops.append(Stop(MAINTENANCE, 0, random.randrange(18, 32)))
         return stops
@@ -206,18 +212,17 @@ class LineStory:
         length = moment.planned / NINE_HOURS
         for reason, (chance, shortest, longest, scopes) in REASONS.items():
             often, longer = self._troubled(reason, moment.day)
-            expected = chance * length * often
+            expected = chance * length * often * self._week(moment.day, reason, 0.3)
             if reason == "EQUIPMENT_FAILURE":
                 expected *= self.line.wear
+            expected = max(expected, 0)
             count = int(expected) + (random.random() < expected % 1)
             for _ in range(count):
                 minutes = round(random.triangular(shortest, longest, shortest * 1.3) * longer)
                 stops.append(self._stop(random, reason, minutes, random.choice(scopes), moment))
         return stops
 
-    def _stop(
-        self, random: Random, reason: str, minutes: int, scope: str, moment: Moment
-    ) -> Stop:
+    def _stop(self, random: Random, reason: str, minutes: int, scope: str, moment: Moment) -> Stop:
         recent = (self.today - moment.day).days < 10
         unknown = random.random() < (0.09 if recent else 0.02)
         stop = Stop(None if unknown else reason, 0, minutes)
@@ -275,6 +280,7 @@ class LineStory:
             return found
         inspected = max(round(made.units * self.plan.sample), min(made.units, 50))
         rate = self.defect_rate * (1.1 if moment.is_night else 1)
+        rate *= max(self._week(moment.day, "defects", 0.14), 0.5)
         if self._bad_supply(moment.day):
             rate *= 3
         return [*found, self._found(random, moment.day, made, inspected, rate)]
