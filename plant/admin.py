@@ -10,14 +10,13 @@ from django.forms import Textarea
 from django.http import HttpRequest
 
 from clients.admin import ClientModelAdmin, ClientTabularInline
-from plant import periods
+from plant import line_shift_admin, periods
 from plant.models import (
     CalendarDay,
     Employee,
     Job,
     Line,
     LineAssignment,
-    LineShift,
     Operation,
     Part,
     Shift,
@@ -29,6 +28,8 @@ from plant.models import (
 )
 from plant.models.people import clients_with_names, may_see_protected
 from plant.shifts import overlapping_shifts
+
+__all__ = ["line_shift_admin"]
 
 SHORT_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_TEXT = 400
@@ -105,51 +106,6 @@ class CalendarDayAdmin(PlantAdmin):
     search_fields = ["name"]
     date_hierarchy = "date"
     fields = [("date", "kind", "name"), ("line", "shifts")]
-
-
-@admin.register(LineShift)
-class LineShiftAdmin(PlantAdmin):
-    list_display = [
-        "shift_date", "line", "shift", "shift_kind", "starts_at", "ends_at", "planned_minutes",
-        "planned_units", "state",
-    ]  # fmt: skip
-    list_select_related = ["line", "shift"]
-    list_filter = ["state", "shift_kind"]
-    search_fields = ["line__code", "shift__code"]
-    date_hierarchy = "shift_date"
-    system = [
-        "shift_kind", "starts_at", "ends_at", "stations", "state", "state_reason", "closed_at",
-        "closed_by", "received_at", "received_by",
-    ]  # fmt: skip
-    readonly_fields = system
-    fieldsets = [
-        (None, {"fields": [("line", "shift", "shift_date")]}),
-        ("Plan", {"fields": [("planned_minutes", "planned_units")]}),
-        ("None today", {"fields": [("no_downtime", "no_inspection", "no_new_hold")]}),
-        (
-            "State",
-            {
-                "fields": [
-                    ("state", "state_reason"),
-                    ("shift_kind", "stations"),
-                    ("starts_at", "ends_at"),
-                    ("closed_at", "closed_by"),
-                    ("received_at", "received_by"),
-                    "handoff_note",
-                ]
-            },
-        ),
-    ]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        fixed = super().get_readonly_fields(request, obj)
-        if obj is None:
-            return fixed
-        # A line-shift stays what it is; its plan is frozen when it starts.
-        return [*fixed, "line", "shift", "shift_date", *self._frozen(obj)]
-
-    def _frozen(self, line_shift: LineShift) -> list[str]:
-        return ["planned_minutes"] if line_shift.has_started else []
 
 
 @admin.register(Operation)

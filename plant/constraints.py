@@ -79,7 +79,7 @@ class Guard(models.BaseConstraint):
         path, args, kwargs = super().deconstruct()
         message = kwargs.pop("violation_error_message", "")
         given = {"refuses": self.refuses, "lock": self.lock, "message": message}
-        return path, args, {**kwargs, **given}
+        return path, tuple(args), {**kwargs, **given}
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Guard):

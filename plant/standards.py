@@ -57,7 +57,8 @@ IndustryDefault = Callable[[int, str, datetime.date], Decimal | None]
 class Work:
     """What is known of one row when its part and its standard are looked up.
 
-    The machine's ideal cycle comes from the app above, as does the default of the trade.
+    The machine's ideal cycle comes from the app above, as does the default of the trade. Rows
+    that the caller has at hand (line, order, job with its part) are not read again.
     """
 
     client_id: int
@@ -68,6 +69,9 @@ class Work:
     work_order_id: int | None = None
     job_id: int | None = None
     machine_cycle_hours: Decimal | None = None
+    line: Line | None = None
+    work_order: WorkOrder | None = None
+    job: Job | None = None
 
     @property
     def place(self) -> Place:
@@ -110,16 +114,14 @@ class Resolved:
 
 def parts_made(works: Sequence[Work], *, stored: PartsOfLineShift | None = None) -> list[Made]:
     """The part of each row: of its job, else of the order's only job, else the only part made on
-    that line-shift; otherwise the order's style alone. Three queries for any number of rows."""
+    that line-shift; otherwise the order's style alone. At most three queries for any number."""
     jobs = _jobs(works)
     named = _named_parts(works, jobs)
     only = _only_parts(works, named, stored or {})
     part_ids = [part_id or only.get(work.place) for work, part_id in zip(works, named, strict=True)]
-    parts = Part.objects.in_bulk({part_id for part_id in part_ids if part_id})
+    parts = _parts({part_id for part_id in part_ids if part_id}, jobs)
     orders = [_order_of(work, jobs) for work in works]
-    styles = dict(
-        WorkOrder.objects.filter(pk__in=set(orders) - {None}).values_list("pk", "style_id")
-    )
+    styles = _styles_of(works, {order for order in orders if order})
     return [
         _made(parts.get(part_id or 0), styles.get(order or 0))
         for part_id, order in zip(part_ids, orders, strict=True)
@@ -127,9 +129,36 @@ def parts_made(works: Sequence[Work], *, stored: PartsOfLineShift | None = None)
 
 
 def _jobs(works: Sequence[Work]) -> dict[int, Job]:
-    wanted = models.Q(pk__in={work.job_id for work in works if work.job_id})
-    wanted |= models.Q(work_order__in={work.work_order_id for work in works if work.work_order_id})
-    return {job.pk: job for job in Job.objects.filter(wanted)}
+    """The jobs that rows name, and all jobs of the orders whose rows name none."""
+    known = {work.job.pk: work.job for work in works if work.job}
+    named = {work.job_id for work in works if work.job_id} - known.keys()
+    orders = {work.work_order_id for work in works if work.work_order_id and not work.job_id}
+    if not named and not orders:
+        return known
+    rows = Job.objects.filter(models.Q(pk__in=named) | models.Q(work_order__in=orders))
+    return known | {job.pk: job for job in rows}
+
+
+def _parts(part_ids: set[int], jobs: Mapping[int, Job]) -> dict[int, Part]:
+    read = [job for job in jobs.values() if job.part_id and "part" in job._state.fields_cache]
+    known = {job.part_id: job.part for job in read}
+    return known | Part.objects.in_bulk(part_ids - known.keys())
+
+
+def _styles_of(works: Sequence[Work], orders: set[int]) -> dict[int, int | None]:
+    known = {work.work_order.pk: work.work_order.style_id for work in works if work.work_order}
+    missing = orders - known.keys()
+    if not missing:
+        return known
+    return known | dict(WorkOrder.objects.filter(pk__in=missing).values_list("pk", "style_id"))
+
+
+def _crews(works: Sequence[Work]) -> dict[int, int | None]:
+    known = {work.line.pk: work.line.standard_crew for work in works if work.line}
+    missing = {work.line_id for work in works if work.line_id} - known.keys()
+    if not missing:
+        return known
+    return known | dict(Line.objects.filter(pk__in=missing).values_list("pk", "standard_crew"))
 
 
 def _named_parts(works: Sequence[Work], jobs: Mapping[int, Job]) -> list[int | None]:
@@ -161,9 +190,8 @@ def _only_parts(
 
 
 def _order_of(work: Work, jobs: Mapping[int, Job]) -> int | None:
-    if work.work_order_id is None and work.job_id in jobs:
-        return jobs[work.job_id].work_order_id
-    return work.work_order_id
+    job = jobs.get(work.job_id or 0)
+    return job.work_order_id if work.work_order_id is None and job else work.work_order_id
 
 
 def _made(part: Part | None, style_of_order: int | None) -> Made:
@@ -181,17 +209,19 @@ def resolve_standards(
 ) -> list[Resolved]:
     """Labour and cycle hours of each row by the chain; six queries for any number of rows."""
     made = parts_made(works, stored=stored)
-    candidates = _Candidates(works, made)
-    crews = dict(
-        Line.objects.filter(pk__in={work.line_id for work in works} - {None}).values_list(
-            "pk", "standard_crew"
-        )
-    )
-    families = _families(made) if industry else {}
-    return [
-        _resolve(work, each, candidates, crews.get(work.line_id or 0), families, industry)
-        for work, each in zip(works, made, strict=True)
-    ]
+    candidates, crews = _Candidates(works, made), _crews(works)
+
+    def answers(families: Mapping[int, str]) -> list[Resolved]:
+        return [
+            _resolve(work, each, candidates, crews.get(work.line_id or 0), families, industry)
+            for work, each in zip(works, made, strict=True)
+        ]
+
+    found = answers({})
+    # The trade is asked only for what the standards leave open.
+    if industry and any(None in (each.labour.hours, each.cycle.hours) for each in found):
+        return answers(_families(made))
+    return found
 
 
 def _families(made: Iterable[Made]) -> dict[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Set
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
@@ -51,6 +52,7 @@ class CalendarDay(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("line", "date")
     edit_action: ClassVar[Action] = Action.MASTERS
+    known_shifts: Set[str] = frozenset()
 
     class Meta(ClientModel.Meta):
         verbose_name = "calendar day"
@@ -80,11 +82,11 @@ class CalendarDay(ClientModel):
             )
         )
         for row in naming:
-            row._known_shifts = {code for client, code in known if client == row.client_id}
+            row.known_shifts = {code for client, code in known if client == row.client_id}
 
     def clean(self) -> None:
         super().clean()
-        known = getattr(self, "_known_shifts", ())
+        known = self.known_shifts
         for code in self.shifts or ():
             if code not in known:
                 raise ValidationError(
@@ -167,6 +169,7 @@ class LineShift(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("line", "shift_date", "shift")
     edit_action: ClassVar[Action] = Action.CLOSE_SHIFT
+    stored_minutes: int | None = None
 
     class Meta(ClientModel.Meta):
         verbose_name = "line-shift"
@@ -235,7 +238,7 @@ class LineShift(ClientModel):
         minutes = cls.objects.filter(pk__in=saved).values_list("pk", "planned_minutes")
         stored = dict(minutes if saved else ())
         for row in rows:
-            row._stored_minutes = stored.get(row.pk)
+            row.stored_minutes = stored.get(row.pk)
         new = [
             row
             for row in rows
@@ -254,7 +257,7 @@ class LineShift(ClientModel):
         super().clean()
         if refusal := shift_refusal(self):
             raise ValidationError({"shift": refusal})
-        stored = getattr(self, "_stored_minutes", None)
+        stored = self.stored_minutes
         if stored not in (None, self.planned_minutes) and self.has_started:
             raise ValidationError({"planned_minutes": FROZEN})
 
@@ -294,8 +297,9 @@ class LineShift(ClientModel):
 
     def has_rows(self) -> bool:
         """Whether anything is recorded here, by whichever app above this one."""
+        fields: list[Any] = self._meta.get_fields(include_hidden=True)
         return any(
-            relation.related_model.objects.filter(**{relation.field.name: self}).exists()
-            for relation in self._meta.get_fields(include_hidden=True)
-            if relation.one_to_many and relation.auto_created
+            each.related_model.objects.filter(**{each.field.name: self}).exists()
+            for each in fields
+            if each.one_to_many and each.auto_created
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import time
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
@@ -61,6 +62,7 @@ class Line(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("code",)
     edit_action: ClassVar[Action] = Action.MASTERS
+    known_parents: Mapping[int, int | None] = MappingProxyType({})
 
     class Meta(ClientModel.Meta):
         verbose_name = "line"
@@ -122,11 +124,11 @@ class Line(ClientModel):
         above = dict(stored.values_list("pk", "parent_id"))
         above.update({row.pk: row.parent_id for row in sections})
         for row in sections:
-            row._parents = above
+            row.known_parents = above
 
     def clean(self) -> None:
         super().clean()
-        parents = getattr(self, "_parents", {})
+        parents = self.known_parents
         seen, at = set(), self.parent_id
         while at is not None and at not in seen:
             if at == self.pk:
@@ -156,7 +158,7 @@ class Shift(ClientModel):
     start_time = models.TimeField()
     end_time = models.TimeField()
     crosses_midnight = models.GeneratedField(
-        expression=Q(end_time__lt=F("start_time")),
+        expression=Q(end_time__lt=F("start_time")),  # type: ignore[arg-type]
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -168,6 +170,7 @@ class Shift(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("line", "code")
     edit_action: ClassVar[Action] = Action.MASTERS
+    known_breaks: Sequence[ShiftBreak] = ()
 
     class Meta(ClientModel.Meta):
         verbose_name = "shift"
@@ -203,7 +206,7 @@ class Shift(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        _refuse_without_working_time(self, getattr(self, "_breaks", []))
+        _refuse_without_working_time(self, self.known_breaks)
 
     def serves(self, line_id: int | None) -> bool:
         return self.line_id is None or line_id is None or self.line_id == line_id
@@ -265,7 +268,7 @@ class ShiftBreak(ClientModel):
         if refusal := shift_refusal(self):
             raise ValidationError({"line": refusal})
         if shift := known(self, "shift"):
-            _refuse_without_working_time(shift, getattr(shift, "_breaks", [self]))
+            _refuse_without_working_time(shift, shift.known_breaks)
 
 
 def _remember_breaks(shifts: Iterable[Shift], written: list[Any]) -> None:
@@ -277,10 +280,10 @@ def _remember_breaks(shifts: Iterable[Shift], written: list[Any]) -> None:
     for shift in shifts:
         own = [each for each in breaks if each.shift_id == shift.pk]
         own += [each for each in written if each.shift_id == shift.pk and not each.voided_at]
-        shift._breaks = own
+        shift.known_breaks = own
 
 
-def _refuse_without_working_time(shift: Shift, breaks: list[ShiftBreak]) -> None:
+def _refuse_without_working_time(shift: Shift, breaks: Sequence[ShiftBreak]) -> None:
     if not (isinstance(shift.start_time, time) and isinstance(shift.end_time, time)):
         return
     breaks = [each for each in breaks if isinstance(each.duration_minutes, int)]

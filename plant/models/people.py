@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -79,6 +80,7 @@ class Employee(SharedClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("code",)
     edit_action: ClassVar[Action] = Action.EMPLOYEES
+    pool_conflict = False
     # Shown to people with the hr flag only, in lists, exports, filters, orderings and history.
     protected_fields: ClassVar[tuple[str, ...]] = ("hire_date", "phone", "email", "hourly_rate")
 
@@ -103,7 +105,7 @@ class Employee(SharedClientModel):
                 expressions=[
                     (F("code"), RangeOperators.EQUAL),
                     (
-                        Cast(Q(client__isnull=True), models.IntegerField()),
+                        Cast(Q(client__isnull=True), models.IntegerField()),  # type: ignore[arg-type]
                         RangeOperators.NOT_EQUAL,
                     ),
                 ],
@@ -124,14 +126,14 @@ class Employee(SharedClientModel):
         )
         known = list(stored.values_list("code", "client_id"))
         for row in rows:
-            row._pool_conflict = any(
+            row.pool_conflict = any(
                 code == row._code and (client is None) != (row.client_id is None)
                 for code, client in known
             )
 
     def clean(self) -> None:
         super().clean()
-        if getattr(self, "_pool_conflict", False):
+        if self.pool_conflict:
             text = BELONGS_TO_CLIENT if self.client_id is None else BELONGS_TO_POOL
             raise ValidationError({"code": ValidationError(text, code="inconsistent")})
 
@@ -198,6 +200,7 @@ class LineAssignment(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("employee", "line", "shift", "valid")
     edit_action: ClassVar[Action] = Action.MASTERS
+    others: Sequence[LineAssignment] = ()
 
     class Meta(ClientModel.Meta):
         verbose_name = "line assignment"
@@ -275,19 +278,19 @@ class LineAssignment(ClientModel):
         for each in [*(stored if people else []), *rows]:
             of_person[each.employee_id].append(each)
         for row in rows:
-            row._others = [
+            row.others = [
                 other
                 for other in of_person[row.employee_id]
                 if other is not row and periods.overlap(other.valid, row.valid)
             ]
-            if row._state.adding and not any(other.is_primary for other in row._others):
+            if row._state.adding and not any(other.is_primary for other in row.others):
                 row.is_primary = True
 
     def clean(self) -> None:
         super().clean()
         if refusal := shift_refusal(self):
             raise ValidationError({"shift": refusal})
-        others = getattr(self, "_others", [])
+        others = self.others
         if any(other.line_id == self.line_id for other in others):
             raise ValidationError({"valid": SAME_LINE})
         if self.is_primary and any(other.is_primary for other in others):
@@ -295,7 +298,7 @@ class LineAssignment(ClientModel):
         if others:
             self._refuse_too_much(others)
 
-    def _refuse_too_much(self, others: list[Self]) -> None:
+    def _refuse_too_much(self, others: Sequence[LineAssignment]) -> None:
         for day in periods.starts_within([self.valid, *(o.valid for o in others)], self.valid):
             at_once = [self, *(other for other in others if periods.covers(other.valid, day))]
             if sum(each.allocation_pct or 0 for each in at_once) > 100:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar, Self
 
@@ -224,6 +225,7 @@ class Standard(ClientModel):
         "valid",
     )
     edit_action: ClassVar[Action] = Action.STANDARDS
+    rivals: Sequence[Standard] = ()
 
     class Meta(ClientModel.Meta):
         verbose_name = "standard"
@@ -300,7 +302,7 @@ class Standard(ClientModel):
         for each in [*stored.exclude(pk__in=written), *rows]:
             of_key[each.key].append(each)
         for row in rows:
-            row._rivals = [each for each in of_key[row.key] if each is not row]
+            row.rivals = [each for each in of_key[row.key] if each is not row]
 
     @property
     def key(self) -> tuple[int | None, ...]:
@@ -309,7 +311,7 @@ class Standard(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        rivals = [each.valid for each in getattr(self, "_rivals", [])]
+        rivals = [each.valid for each in self.rivals]
         if any(periods.overlap(self.valid, each) for each in rivals):
             raise ValidationError({"valid": ANOTHER_IS_VALID})
         if refusal := shift_refusal(self):

@@ -144,7 +144,9 @@ def test_a_shift_is_saved_with_its_breaks(acme, supervisor):
             "opened_for": "ACME", "code": "1st", "name": "First shift", "kind": "STANDARD",
             "start_time": "07:00", "end_time": "17:00", "weekdays": ["1", "2", "3", "4", "5"],
             "active": "on",
-            **inline("breaks", {"name": "Meal", "start_offset_minutes": 300, "duration_minutes": 60}),
+            **inline(
+                "breaks", {"name": "Meal", "start_offset_minutes": 300, "duration_minutes": 60}
+            ),
         },
     )  # fmt: skip
 
@@ -265,6 +267,67 @@ def test_a_frozen_plan_is_read_only(acme, supervisor):
 
     assert "planned_minutes" not in page.context["adminform"].form.fields
     assert "planned_units" in page.context["adminform"].form.fields
+
+
+def selected(line_shift, action: str, **answer) -> dict[str, object]:
+    return {"action": action, "_selected_action": [line_shift.pk], **answer}
+
+
+def test_a_line_shift_is_set_not_planned_after_a_question(acme, supervisor):
+    with client_scope([acme]):
+        fill(acme)
+        row = LineShift.objects.get()
+    url = reverse("admin:plant_lineshift_changelist")
+
+    question = supervisor.post(url, selected(row, "not_planned"))
+    assert "Refused while rows exist." in question.content.decode()
+    silent = supervisor.post(url, selected(row, "not_planned", answered="yes", reason=" "))
+    assert "Say why the shift was not planned." in silent.content.decode()
+    supervisor.post(url, selected(row, "not_planned", answered="yes", reason="inventory"))
+
+    with client_scope([acme]):
+        row = LineShift.objects.get()
+        assert (row.state, row.state_reason) == ("NOT_PLANNED", "inventory")
+
+
+def test_a_line_shift_with_rows_stays_planned(acme, supervisor):
+    from production.models import ProductionEntry
+    from tests.production.factories import make_floor
+
+    with client_scope([acme]):
+        floor = make_floor(acme)
+        entry = ProductionEntry(
+            client=acme, line=floor.line, shift=floor.shift, shift_date=TUESDAY, total_units=0
+        )
+        entry.full_clean()
+        entry.save()
+    url = reverse("admin:plant_lineshift_changelist")
+
+    response = supervisor.post(
+        url, selected(entry.line_shift, "not_planned", answered="yes", reason="x"), follow=True
+    )
+
+    (said,) = [str(message) for message in response.context["messages"]]
+    assert said.startswith("Nothing was changed.")
+    assert said.endswith("Rows are recorded in this shift.")
+    with client_scope([acme]):
+        assert LineShift.objects.get().state == "PLANNED"
+
+
+def test_only_a_manager_is_offered_a_change_of_the_plan(acme, supervisor, member, signed_in):
+    manager = signed_in(member(acme, role="MANAGER"))
+    with client_scope([acme]):
+        fill(acme)
+        row = LineShift.objects.get()
+    url = reverse("admin:plant_lineshift_changelist")
+    answer = selected(row, "replan", answered="yes", planned_minutes=480, reason="agreed")
+
+    supervisor.post(url, answer)
+    with client_scope([acme]):
+        assert LineShift.objects.get().planned_minutes == 540
+    manager.post(url, answer)
+    with client_scope([acme]):
+        assert LineShift.objects.get().planned_minutes == 480
 
 
 def test_autocompletes_offer_active_rows_only(acme, supervisor):

@@ -1,0 +1,150 @@
+"""The admin page of line-shifts, with the two changes that need a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from clients.admin import ClientModelAdmin
+from clients.roles import Action
+from clients.scope import current_scope
+from plant.models import LineShift
+
+
+class NotPlannedForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": "Say why the shift was not planned."},
+        widget=forms.TextInput(attrs={"autofocus": True, "class": "vTextField"}),
+    )
+
+
+class ReplanForm(forms.Form):
+    planned_minutes = forms.IntegerField(
+        min_value=1, max_value=1500, widget=forms.NumberInput(attrs={"autofocus": True})
+    )
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": "Give a reason for the change."},
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
+
+
+@admin.register(LineShift)
+class LineShiftAdmin(ClientModelAdmin):
+    list_display = [
+        "shift_date", "line", "shift", "shift_kind", "starts_at", "ends_at", "planned_minutes",
+        "planned_units", "state",
+    ]  # fmt: skip
+    list_select_related = ["line", "shift"]
+    list_filter = ["state", "shift_kind"]
+    search_fields = ["line__code", "shift__code"]
+    date_hierarchy = "shift_date"
+    readonly_fields = [
+        "shift_kind", "starts_at", "ends_at", "stations", "state", "state_reason", "closed_at",
+        "closed_by", "received_at", "received_by",
+    ]  # fmt: skip
+    fieldsets = [
+        (None, {"fields": [("line", "shift", "shift_date")]}),
+        ("Plan", {"fields": [("planned_minutes", "planned_units")]}),
+        ("None today", {"fields": [("no_downtime", "no_inspection", "no_new_hold")]}),
+        (
+            "State",
+            {
+                "fields": [
+                    ("state", "state_reason"),
+                    ("shift_kind", "stations"),
+                    ("starts_at", "ends_at"),
+                    ("closed_at", "closed_by"),
+                    ("received_at", "received_by"),
+                    "handoff_note",
+                ]
+            },
+        ),
+    ]
+    actions = ["not_planned", "replan", *ClientModelAdmin.actions]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixed = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return fixed
+        # A line-shift stays what it is; its plan is frozen when it starts.
+        frozen = ["planned_minutes"] if obj.has_started else []
+        return [*fixed, "line", "shift", "shift_date", *frozen]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        actions = super().get_actions(request)
+        for name, needed in (("not_planned", Action.CLOSE_SHIFT), ("replan", Action.CHANGE_PLAN)):
+            if not current_scope().may(needed):
+                actions.pop(name, None)
+        return actions
+
+    @admin.action(description="Set not planned, with a reason")
+    def not_planned(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        def change(row: LineShift, answer: dict[str, Any]) -> None:
+            row.set_not_planned(reason=answer["reason"])
+
+        text = "A line-shift that was not planned leaves planned time. Refused while rows exist."
+        return self._asked(request, queryset, NotPlannedForm, change, "Set not planned", text)
+
+    @admin.action(description="Change the planned minutes, with a reason")
+    def replan(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        def change(row: LineShift, answer: dict[str, Any]) -> None:
+            row.replan(minutes=answer["planned_minutes"], reason=answer["reason"])
+
+        text = "Every figure that rests on these minutes follows the change."
+        return self._asked(request, queryset, ReplanForm, change, "Change planned minutes", text)
+
+    def _asked(
+        self,
+        request: HttpRequest,
+        queryset: Any,
+        form_class: type[forms.Form],
+        change: Callable[[LineShift, dict[str, Any]], None],
+        title: str,
+        explanation: str,
+    ) -> HttpResponse | None:
+        """First the question, then the change; of several rows all or none."""
+        rows = list(queryset)
+        form = form_class(request.POST if "answered" in request.POST else None)
+        if form.is_valid():
+            self._change_all(request, rows, change, form.cleaned_data)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title,
+            "explanation": explanation,
+            "opts": self.opts,
+            "form": form,
+            "rows": rows,
+            "action": request.POST.get("action", ""),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
+        }
+        return TemplateResponse(request, "admin/line_shift_action.html", context)
+
+    def _change_all(
+        self,
+        request: HttpRequest,
+        rows: list[LineShift],
+        change: Callable[[LineShift, dict[str, Any]], None],
+        answer: dict[str, Any],
+    ) -> None:
+        at = None
+        try:
+            with transaction.atomic():
+                for at in rows:
+                    if refusal := self.refusal(at):
+                        raise ValidationError(refusal)
+                    change(at, answer)
+        except ValidationError as error:
+            messages.error(request, f"Nothing was changed. {at}: {' '.join(error.messages)}")
+        else:
+            messages.success(request, f"{len(rows)} line-shifts are changed.")
