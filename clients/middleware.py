@@ -19,6 +19,12 @@ from clients.tokens import token_of
 NOBODY = Scope(ids=frozenset())
 
 
+def without_client(view: Any) -> Any:
+    """Open this view also to people who belong to no client at present: their own profile."""
+    view.without_client = True
+    return view
+
+
 class ScopeMiddleware:
     """Sets the scope from the user's memberships, never from what the request says.
 
@@ -43,7 +49,8 @@ class ScopeMiddleware:
         request.client = None  # type: ignore[attr-defined]
         if code is None or not scope.ids:
             return self._answer(request)
-        client = Client.objects.filter(code=code).first()
+        # PostgreSQL has no text with a zero byte in it, so no client has such a code.
+        client = Client.objects.filter(code=code).first() if "\x00" not in code else None
         if client is None:
             return _not_found(request)
         request.client = client  # type: ignore[attr-defined]
@@ -59,10 +66,11 @@ class ScopeMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
         """Refuse people who belong to no client, but for what is open to them by name."""
         scope = current_scope()
-        open_to_all = not getattr(view, "login_required", True)
-        if request.user.is_authenticated and not scope.ids and not open_to_all:
-            if not scope.is_platform and not getattr(view, "without_client", False):
-                raise PermissionDenied("You belong to no client at present.")
+        if scope.ids or scope.is_platform or not request.user.is_authenticated:
+            return
+        # Signing in and out, and the own password, need no client.
+        if getattr(view, "login_required", True) and not getattr(view, "without_client", False):
+            raise PermissionDenied("You belong to no client at present.")
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         # Rolled back after the answer is made: an error page may still read from the database.

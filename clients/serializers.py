@@ -128,6 +128,14 @@ class ClientSerializer(serializers.ModelSerializer):
     }
     row: Any = None
 
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        fields["client"].allow_null = self._may_be_shared()
+        return fields
+
+    def _may_be_shared(self) -> bool:
+        return bool(self.Meta.model._meta.get_field("client").null)  # type: ignore[attr-defined]
+
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
         model = self.Meta.model  # type: ignore[attr-defined]
         own = [name for name in self.Meta.fields if name not in self.periods()]  # type: ignore[attr-defined]
@@ -236,9 +244,10 @@ class ClientSerializer(serializers.ModelSerializer):
 
     def _client(self, code: str | None, *, given: bool) -> Client | None:
         """The client of a new row; none for the shared pool, which platform admins fill."""
-        shared = self.Meta.model._meta.get_field("client").null  # type: ignore[attr-defined]
-        if code is None and given and shared and current_scope().is_platform:
-            return None
+        if given and code is None:
+            if current_scope().is_platform:
+                return None
+            raise ValidationError({"client": [CHOOSE_A_CLIENT]})
         return client_named(code)
 
     def _refuse_restricted(self, attrs: dict[str, Any]) -> None:

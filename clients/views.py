@@ -197,10 +197,20 @@ class ClientViewSet(ModelViewSet):
 
     def _row_to_change(self, request: Request) -> Any:
         """The row, locked; 404 before 403, then the version that the caller has seen."""
-        row = self.get_object()
-        if not may(self.required_action(), row.client_id):
+        row = self.get_object() if self._may_lock() else None
+        if row is None or not may(self.required_action(), row.client_id):
             raise PermissionDenied(NOT_HERE)
         return row
+
+    def _may_lock(self) -> bool:
+        """Row-level security hides rows shared by all from those who lock and may not write."""
+        model = self.queryset.model  # type: ignore[union-attr]
+        shared = (
+            model.objects.filter(client__isnull=True) if _is_shared(model) else model.objects.none()
+        )
+        return (
+            current_scope().is_platform or not shared.filter(pk=_number(self.kwargs["pk"])).exists()
+        )
 
     def _refuse_locked(self, row: Any) -> None:
         refusal = row.refusal_to_edit(current_scope())
@@ -310,6 +320,14 @@ class VerifiedViewSet(ClientViewSet):
             row.verify(by=request.user)
         row.refresh_from_db(fields=["version", "updated_at"])
         return Response(self.get_serializer(row).data)
+
+
+def _is_shared(model: Any) -> bool:
+    return bool(model._meta.get_field("client").null)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _key(request: Request) -> uuid.UUID:

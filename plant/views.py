@@ -170,7 +170,12 @@ class JobViewSet(ClientViewSet):
     serializer_class = plant.JobSerializer
     filterset_class = filters.JobFilter
     ordering_fields = ("code", "work_order", "part")
-    example = {"work_order": "WO-2025-001", "part": "BOOT-ABC123", "quantity": 600}
+    example = {
+        "work_order": "WO-2025-001",
+        "code": "WO-2025-001-L1",
+        "part": "BOOT-ABC123",
+        "quantity": 600,
+    }
 
 
 class EmployeeViewSet(ClientViewSet):
