@@ -11,7 +11,16 @@ from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 
 from clients.admin_base import ClientModelAdmin, ClientTabularInline
-from clients.models import ApiToken, AuditEntry, Client, ImportBatch, Membership, User
+from clients.imports.admin import ImportBatchAdmin, ImportMappingAdmin
+from clients.models import (
+    ApiToken,
+    AuditEntry,
+    Client,
+    ImportBatch,
+    ImportMapping,
+    Membership,
+    User,
+)
 from clients.roles import Action
 from clients.scope import current_scope, entered, scope_of
 
@@ -206,29 +215,5 @@ class AuditEntryAdmin(PlatformAdmin):
     has_delete_permission = has_add_permission
 
 
-@admin.register(ImportBatch)
-class ImportBatchAdmin(ClientModelAdmin):
-    list_display = [
-        "created_at",
-        "entity",
-        "file_name",
-        "state",
-        "rows_total",
-        "rows_new",
-        "rows_changed",
-        "rows_same",
-        "rows_rejected",
-    ]
-    list_filter = ["state", "kind", "entity"]
-    search_fields = ["file_name", "entity"]
-    fields = [
-        ("kind", "entity", "file_name", "state"),
-        ("rows_total", "rows_new", "rows_changed", "rows_same", "rows_rejected"),
-        ("confirmed_at", "confirmed_by", "undone_at", "undone_by"),
-    ]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_add_permission
-    has_delete_permission = has_add_permission
+admin.site.register(ImportBatch, ImportBatchAdmin)
+admin.site.register(ImportMapping, ImportMappingAdmin)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -169,7 +170,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
             # The form declares these itself; as model fields they are not editable.
             hidden = ("version", "opened_for")
             kwargs["fields"] = [each for each in kwargs["fields"] if each not in hidden]
-        form = super().get_form(request, obj, change=change, **kwargs)
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
         form.refused = getattr(request, "refused_by_database", None)
         return form
 
@@ -259,7 +260,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
             "opts": self.opts,
             "form": form,
             "rows": rows,
-            "selected": request.POST.getlist(admin.helpers.ACTION_CHECKBOX_NAME),
+            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
         }
         return TemplateResponse(request, self.void_template, context)
 

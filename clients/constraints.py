@@ -54,7 +54,7 @@ class Rule(models.CheckConstraint):
         return ValidationError({self.field: error}) if self.field else error
 
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
-        path, args, kwargs = super().deconstruct()
+        path, _args, kwargs = super().deconstruct()
         condition = kwargs.pop("condition")
         message = kwargs.pop("violation_error_message", "")
         return path, (condition,), {**kwargs, "message": message, "field": self.field}

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import formats, timezone
 
 from clients.models import Client
@@ -68,8 +69,10 @@ class ClientModelForm(forms.ModelForm):
         if self.cleaned_data.get("version") == stored.version:
             return
         # The next save counts as one that has seen the difference.
-        self.data = self.data.copy()
-        self.data[self.add_prefix("version")] = str(stored.version)
+        seen = QueryDict(mutable=True)
+        seen.update(self.data)  # type: ignore[arg-type]
+        seen[self.add_prefix("version")] = str(stored.version)
+        self.data = seen
         raise ValidationError([changed_by(stored), *self._differences(stored)], code="stale")
 
     def _differences(self, stored: Any) -> list[str]:

@@ -177,7 +177,7 @@ class Client(models.Model):
     )
     active = models.BooleanField(default=True)
 
-    objects = OwnClients()
+    objects = OwnClients()  # noqa: DJ012
     # Read by the scope itself before it exists; everything else uses `objects`.
     unscoped = models.Manager()
 

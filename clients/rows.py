@@ -115,7 +115,7 @@ class ClientModel(ClientRow):
     voided_by = models.ForeignKey(
         "clients.User", models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
-    void_reason = models.CharField(max_length=300, null=True, editable=False)  # noqa: DJ001
+    void_reason = models.CharField(max_length=300, null=True, editable=False)
 
     objects = ClientManager()
     with_voided = VoidedToo()

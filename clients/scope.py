@@ -106,7 +106,7 @@ def _tell_database(scope: Scope | None) -> None:
     """Set what policies and triggers read; without scope, a value that makes them raise."""
     user = scope.user if scope else None
     settings = {
-        "kpi.clients": "{%s}" % ",".join(map(str, sorted(scope.ids))) if scope else "",
+        "kpi.clients": _array(scope.ids) if scope else "",
         "kpi.platform": "on" if scope and scope.is_platform else "off",
         "kpi.actor": str(user.pk) if user else "",
         "kpi.actor_name": user.get_username() if user else "",
@@ -116,6 +116,11 @@ def _tell_database(scope: Scope | None) -> None:
     calls = ", ".join("set_config(%s, %s, true)" for _ in settings)
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {calls}", [part for pair in settings.items() for part in pair])
+
+
+def _array(ids: Iterable[int]) -> str:
+    """Ids as PostgreSQL writes an array."""
+    return "{" + ",".join(map(str, sorted(ids))) + "}"
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from clients.middleware import without_client
 from kpi_ops import health
 
 
@@ -45,11 +46,13 @@ for module in url_modules():
 
 accounts = [
     path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", auth_views.LogoutView.as_view(), name="logout"),
-    path("password/", auth_views.PasswordChangeView.as_view(), name="password_change"),
+    path("logout/", without_client(auth_views.LogoutView.as_view()), name="logout"),
+    path(
+        "password/", without_client(auth_views.PasswordChangeView.as_view()), name="password_change"
+    ),
     path(
         "password/done/",
-        auth_views.PasswordChangeDoneView.as_view(),
+        without_client(auth_views.PasswordChangeDoneView.as_view()),
         name="password_change_done",
     ),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -24,7 +24,9 @@ def django_db_setup(
     """The owner makes the database; the tests then run as the web role, as the product does."""
     keep = request.config.getvalue("reuse_db")
     with django_db_blocker.unblock(), as_owner():
-        databases = setup_databases(verbosity=0, interactive=False, keepdb=keep)
+        databases = setup_databases(
+            verbosity=0, interactive=False, keepdb=keep, serialized_aliases=set()
+        )
     yield
     with django_db_blocker.unblock(), as_owner():
         if not keep:

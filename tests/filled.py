@@ -142,10 +142,20 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
         made["LineShift"] = made["ProductionEntry"].line_shift
         add(Target(kpi_key="oee", target=91, warning=81, critical=71, valid=SINCE))
         add(Assumption(key="yield_rule", value="STRICT", rationale=f"{mark} reason", valid=SINCE))
-        mapping = add(ImportMapping(entity="production_entry", header_fingerprint=mark * 3))
-        add(
-            ImportBatch(
-                kind="FILE", file_name=f"{mark}.csv", entity="production_entry", mapping=mapping
+        mapping = add(
+            ImportMapping(
+                entity="production_entry",
+                header_fingerprint=mark * 3,
+                columns={f"{mark} units": "total_units"},
+                value_map={f"{mark} word": "L1"},
+                last_used_at=datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC),
             )
+        )
+        made["ImportBatch"] = ImportBatch.objects.create(
+            client=client,
+            kind="FILE",
+            file_name=f"{mark}.csv",
+            entity="production_entry",
+            mapping=mapping,
         )
     return made

@@ -18,7 +18,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
 
 from clients.fields import ClientForeignKey, EmployeeForeignKey, OwnerField
-from clients.managers import ClientManager
+from clients.managers import ClientManager, InScope, InScopeOrShared
 from clients.models import Client, ClientRow, User
 from clients.scope import NoClientScope, client_scope
 from tests.filled import fill
@@ -44,14 +44,34 @@ by_reference = pytest.mark.parametrize(
 )
 
 
-@pytest.fixture
-def mine(acme: Client) -> Filled:
-    return fill(acme, "OWN", 320)
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Filled, Filled]]:
+    """Two filled clients, made once; each test below runs in a savepoint over them."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        own = Client.open(code="ACME", name="Acme Boots")
+        other = Client.open(code="ACME-2", name="Zebra Socks Ltd")
+        yield fill(own, "OWN", 320), fill(other, "ZEBRA", 777)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def foreign(acme_2: Client) -> Filled:
-    return fill(acme_2, "ZEBRA", 777)
+def mine(world: tuple[Filled, Filled], db: None) -> Filled:
+    return world[0]
+
+
+@pytest.fixture
+def foreign(world: tuple[Filled, Filled], db: None) -> Filled:
+    return world[1]
+
+
+@pytest.fixture
+def acme(mine: Filled) -> Client:
+    return mine["Line"].client
+
+
+@pytest.fixture
+def acme_2(foreign: Filled) -> Client:
+    return foreign["Line"].client
 
 
 def rows_of(sql: str, *params: Any) -> list[Any]:
@@ -304,14 +324,76 @@ def test_no_reference_between_client_rows_is_an_ordinary_one() -> None:
 # -- ISO-015: unique keys --------------------------------------------------------------------
 
 
+def test_iso_015_two_clients_may_use_the_same_keys(db: None) -> None:
+    made = [fill(Client.open(code=code, name=code), "SAME", 320) for code in ("ALPHA", "BETA")]
+    for model in CLIENT_ROWS:
+        first, second = (each[model.__name__] for each in made)
+        assert (first.pk == second.pk, first.client_id == second.client_id) == (False, False)
+
+
+# -- each wall alone, the others switched off ------------------------------------------------
+
+
+@pytest.fixture
+def wall_1_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(InScope, "as_sql", lambda *args, **more: ("TRUE", []))
+    monkeypatch.setattr(InScopeOrShared, "as_sql", lambda *args, **more: ("TRUE", []))
+
+
+@pytest.fixture
+def wall_3_off(db: None) -> None:
+    """The owner lowers the wall inside the test's transaction, and works as the owner."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET LOCAL ROLE kpi_owner")
+        for model in CLIENT_ROWS:
+            cursor.execute(f'ALTER TABLE "{model._meta.db_table}" DISABLE ROW LEVEL SECURITY')
+
+
+def keys_shown(model: Any) -> set[int]:
+    return set(model._default_manager.values_list("pk", flat=True))
+
+
 @by_model
-def test_iso_015_two_clients_may_use_the_same_keys(
-    acme: Client, acme_2: Client, model: Any
+def test_iso_063_wall_3_alone_keeps_foreign_rows_out(
+    mine: Filled, foreign: Filled, acme: Client, wall_1_off: None, model: Any
 ) -> None:
-    fill(acme, "SAME", 320)
-    fill(acme_2, "SAME", 320)
-    with client_scope([acme, acme_2]):
-        assert model._default_manager.filter(client__in=[acme, acme_2]).count() >= 2
+    with client_scope([acme]):
+        shown = keys_shown(model)
+    assert mine[model.__name__].pk in shown
+    assert foreign[model.__name__].pk not in shown
+
+
+@by_model
+def test_wall_1_alone_keeps_foreign_rows_out(
+    mine: Filled, foreign: Filled, acme: Client, wall_3_off: None, model: Any
+) -> None:
+    with client_scope([acme]):
+        shown = keys_shown(model)
+        everything = {key for (key,) in rows_of(f'SELECT id FROM "{model._meta.db_table}"')}
+    assert mine[model.__name__].pk in shown
+    assert foreign[model.__name__].pk not in shown
+    assert foreign[model.__name__].pk in everything
+
+
+def test_with_walls_1_and_3_off_foreign_rows_do_show(
+    mine: Filled, foreign: Filled, acme: Client, wall_1_off: None, wall_3_off: None
+) -> None:
+    with client_scope([acme]):
+        leaking = [m for m in CLIENT_ROWS if foreign[m.__name__].pk in keys_shown(m)]
+    assert leaking == CLIENT_ROWS
+
+
+def test_wall_2_alone_refuses_a_foreign_target(
+    mine: Filled, foreign: Filled, acme: Client, wall_1_off: None, wall_3_off: None
+) -> None:
+    with client_scope([acme]), pytest.raises(IntegrityError), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(
+                "UPDATE production_productionentry SET work_order_id = %s WHERE id = %s",
+                [foreign["WorkOrder"].pk, mine["ProductionEntry"].pk],
+            )
 
 
 # -- the source ------------------------------------------------------------------------------

@@ -203,4 +203,4 @@ CREATE TRIGGER kpi_refuse_truncate BEFORE TRUNCATE ON clients_auditentry
 {audit("clients_client")};
 {audit("clients_user")};
 {audit("clients_membership")};
-"""
+"""  # noqa: S608
