@@ -1,5 +1,6 @@
-// <details class="menu">: one open at a time; Escape and a click elsewhere close it.
-const openMenus = () => document.querySelectorAll("details.menu[open]");
+// <details class="menu"> and the admin's filters on a tablet: one open at a time; Escape and a click
+// elsewhere close it.
+const openMenus = () => document.querySelectorAll("details:is(.menu, .filter-menu)[open]");
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) {

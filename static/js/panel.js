@@ -26,7 +26,8 @@ async function open(link) {
   const part = page.querySelector("[data-panel-part]") ?? page.querySelector("main") ?? page.body;
   body.replaceChildren(...part.childNodes);
   if (!panel.open) panel.show();
-  body.focus();
+  body.focus({ preventScroll: true });
+  panel.scrollTop = 0;
 }
 
 function close() {

@@ -5,6 +5,8 @@ from itertools import product
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
 
 STATIC = settings.BASE_DIR / "static"
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -83,3 +85,17 @@ def test_templates_carry_no_inline_style_or_script() -> None:
     for template in templates:
         html = template.read_text()
         assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html), template
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 500])
+def test_error_pages_need_neither_user_nor_database(code: int) -> None:
+    assert "<h1>" in render_to_string(f"{code}.html")
+
+
+@pytest.mark.django_db
+def test_the_sixth_wrong_password_pauses_signing_in_with_a_sentence(client: Client) -> None:
+    wrong = {"username": "nobody", "password": "wrong"}
+    answers = [client.post("/accounts/login/", wrong) for _ in range(6)]
+    assert answers[0].status_code == 200
+    assert answers[5].status_code == 429
+    assert "Five wrong passwords were given" in answers[5].content.decode()
