@@ -136,6 +136,7 @@ class BulkFault(serializers.Serializer):
     code = serializers.CharField()
     reason = serializers.CharField()
     suggestion = serializers.CharField()
+    header = serializers.CharField(help_text="Of a file; empty here.")
 
 
 class BulkAnswer(serializers.Serializer):

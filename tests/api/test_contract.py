@@ -120,6 +120,7 @@ def test_bulk_writes_what_single_calls_write(
     writer: Caller, acme_2: Client, platform_admin: Any, caller: Any
 ) -> None:
     own_to_each = {"id", "client", "created_at", "updated_at", "inspection", "version"}
+    own_to_each |= {"proposed_at", "approved_at"}
     single = post_examples(writer)
     bulk = post_examples(caller(platform_admin, client=acme_2), in_bulk)
     for prefix, (_, row) in single.items():
