@@ -53,6 +53,7 @@ class ShopFloorRow(VerifiedModel):
     remembered: ClassVar[tuple[str, ...]] = ()
     related: ClassVar[tuple[str, ...]] = (
         "client", "shift", "line", "work_order", "work_order__line", "job", "job__work_order",
+        "job__part",
     )  # fmt: skip
     stored: dict[str, Any] | None = None
 

@@ -24,9 +24,10 @@ class ShopFloorAdmin(ClientModelAdmin):
     stamps: ClassVar[list[Any]] = []
     warn: ClassVar[Callable[[list[Any]], list[list[str]]]]
 
-    def get_queryset(self, request: HttpRequest) -> Any:
-        # What a row is called by, in lists and in the autocompletes that name it.
-        return super().get_queryset(request).select_related("shift", "line", "work_order")
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        # What a row is called by, for the autocompletes that name it.
+        rows, distinct = super().get_search_results(request, queryset, search_term)
+        return rows.select_related("shift", "line", "work_order"), distinct
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)

@@ -207,7 +207,7 @@ def resolve_standards(
     stored: PartsOfLineShift | None = None,
     industry: IndustryDefault | None = None,
 ) -> list[Resolved]:
-    """Labour and cycle hours of each row by the chain; six queries for any number of rows."""
+    """Labour and cycle hours of each row by the chain; at most six queries for any number."""
     made = parts_made(works, stored=stored)
     candidates, crews = _Candidates(works, made), _crews(works)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
@@ -39,11 +40,8 @@ def resolved_for(
 ) -> list[Resolved]:
     if not rows:
         return []
-    book = ContractBook.load({row.client_id for row in rows})
     works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
-    return resolve_standards(
-        works, stored=stored_parts(rows), industry=hours_of_the_trade(book)
-    )
+    return resolve_standards(works, stored=stored_parts(rows), industry=hours_of_the_trade(rows))
 
 
 def work_of(row: ProductionEntry, *, on: datetime.date) -> Work:
@@ -55,17 +53,24 @@ def work_of(row: ProductionEntry, *, on: datetime.date) -> Work:
         operation_id=row.operation_id,
         work_order_id=row.work_order_id,
         job_id=row.job_id,
+        line=row.line,
+        work_order=row.work_order,
+        job=row.job,
         machine_cycle_hours=row.machine.ideal_cycle_hours_per_unit if row.machine else None,
     )
 
 
-def hours_of_the_trade(book: ContractBook) -> IndustryDefault:
-    """Labour hours per unit that the contract agrees for a family of styles."""
+def hours_of_the_trade(rows: Sequence[ProductionEntry]) -> IndustryDefault:
+    """Labour hours per unit that the contract agrees for a family of styles; read when asked."""
+
+    @cache
+    def book() -> ContractBook:
+        return ContractBook.load({row.client_id for row in rows})
 
     def look_up(client_id: int, family: str, on: datetime.date) -> Decimal | None:
-        if book.value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
+        if book().value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
             return None
-        agreed: dict[str, Any] = book.value(client_id, "industry_default_hours", on)
+        agreed: dict[str, Any] = book().value(client_id, "industry_default_hours", on)
         return Decimal(str(agreed[family])) if family in agreed else None
 
     return look_up

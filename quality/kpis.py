@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db.models import (
     Case,
@@ -22,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.lookups import IsNull
 
+from kpis.contract import ContractBook
 from kpis.declarations import (
     Answer,
     Combined,
@@ -349,10 +351,18 @@ def rolled_yield(sums: Sums) -> Answer:
     return Answer(product, notes=(*words, *_steps_left_out(names, steps)))
 
 
+# Asked for once per question, and not once per point of its trend; gone with the question.
+_NAMES: WeakKeyDictionary[ContractBook, dict[str, str]] = WeakKeyDictionary()
+
+
 def _step_names(sums: Sums) -> dict[str, str]:
-    operations = Operation.objects.filter(client_id__in=sums.question.clients)
-    ordered = operations.order_by("sequence", "code").values_list("pk", "name")
-    return {str(pk): name for pk, name in ordered} | {FINAL_STEP: "Final inspection"}
+    names = _NAMES.get(sums.question.book)
+    if names is None:
+        operations = Operation.objects.filter(client_id__in=sums.question.clients)
+        ordered = operations.order_by("sequence", "code").values_list("pk", "name")
+        names = {str(pk): name for pk, name in ordered} | {FINAL_STEP: "Final inspection"}
+        _NAMES[sums.question.book] = names
+    return names
 
 
 def _steps_left_out(names: Mapping[str, str], steps: Mapping[str, Any]) -> tuple[str, ...]:

@@ -57,6 +57,9 @@ def work_of(row: QualityInspection, *, on: datetime.date) -> Work:
         operation_id=row.operation_id,
         work_order_id=row.work_order_id,
         job_id=row.job_id,
+        line=row.line,
+        work_order=row.work_order,
+        job=row.job,
     )
 
 

@@ -198,7 +198,7 @@ def test_many_rows_cost_the_queries_of_one(plant, django_assert_num_queries, row
     make_standard(plant.client, part=plant.part)
     works = [work_on(plant, on=DAY - datetime.timedelta(days=n % 30)) for n in range(rows)]
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         answers = resolve_standards(works, industry=lambda *_: None)
 
     assert {each.labour.hours for each in answers} == {Decimal("0.250000")}
