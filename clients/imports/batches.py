@@ -1,202 +1,118 @@
-"""Preview, confirm and undo: one batch from the upload to the last row taken back."""
+"""Preview, confirm and settle: one batch from the upload to the last row written."""
 
 from __future__ import annotations
 
 import datetime
 import uuid
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
 from clients.imports.entities import EntityImport, registry
-from clients.imports.errors import Fault, Refused
-from clients.imports.rows import (
-    CHANGED,
-    DUPLICATE,
-    NEW,
-    REJECTED,
-    SAME,
-    FileRow,
-    Intake,
-    shown,
-)
-from clients.imports.tables import CLIENT, Table, build, missing_columns
-from clients.imports.values import Reading
-from clients.imports.writing import old_values, write
-from clients.models import Client, EntryMethod, ImportBatch
+from clients.imports.errors import Refused
+from clients.imports.files import Sheet
+from clients.imports.pipeline import Outcome, expect_right, look, run
+from clients.imports.rows import CHANGED, NEW, FileRow, shown
+from clients.imports.tables import Table, build, fingerprint, missing_columns, table_of
+from clients.imports.writing import old_values
+from clients.models import Client, ImportBatch, ImportMapping
 from clients.scope import current_scope
 
 PREVIEW_LASTS = datetime.timedelta(minutes=60)
-NO_RIGHT = "Your role in this client does not allow this import."
 EXPIRED = "This preview has expired. Upload the file again."
 
 
-@dataclass
-class Outcome:
-    """What a file brings, or brought."""
-
-    entity: EntityImport
-    client: Client | None
-    rows: list[FileRow]
-    written: list[FileRow] = field(default_factory=list)
-    beside: list[Any] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        states = Counter(row.state for row in self.rows)
-        return {
-            "new": states[NEW],
-            "changed": states[CHANGED],
-            "same": states[SAME],
-            "rejected": states[REJECTED] + states[DUPLICATE],
-        }
-
-    @property
-    def faults(self) -> list[Fault]:
-        return [fault for row in self.rows for fault in row.faults]
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "entity": self.entity.name,
-            "rows_total": len(self.rows),
-            **self.counts,
-            "errors": [fault.as_json() for fault in self.faults],
-        }
-
-
-def expect_right(entity: EntityImport, client: Client | None) -> None:
-    scope = current_scope()
-    if client is None and not scope.is_platform:
-        raise PermissionDenied(NO_RIGHT)
-    if not scope.may(entity.right, client.pk if client else None):
-        raise PermissionDenied(NO_RIGHT)
-
-
-def reading_of(table: Table, client: Client | None) -> Reading:
-    if client is None:
-        return Reading(decimal_mark=table.decimal_mark)
-    return Reading(client.zone, client.date_format, table.decimal_mark)
-
-
-def rows_of(
-    table: Table, intake: Intake, client: Client | None, only: set[int] | None = None
-) -> None:
-    headers = {name: table.headers[at] for at, name in table.match.found.items()}
-    for (number, raw), (_, cells) in zip(table.rows, table.cells(), strict=True):
-        if only is not None and number not in only:
-            continue
-        row = FileRow(number, cells, headers)
-        named = table.client_named(raw)
-        if only is None and client and named and named.upper() != client.code:
-            row.cells[CLIENT], row.headers = named, {**headers, CLIENT: CLIENT}
-            row.fault(CLIENT, "unknown_code", f"Unknown client “{named}”.")
-            intake.rows.append(row)
-        else:
-            intake.read(row)
-
-
-def run(
-    entity: EntityImport,
-    client: Client | None,
-    table: Table,
-    batch: ImportBatch | None = None,
-    *,
-    update: bool,
-    only: set[int] | None = None,
-    store: bool = True,
-) -> Outcome:
-    """Check the whole table and write what is accepted. The caller decides whether it stays."""
-    if sentence := missing_columns(table, entity):
-        raise Refused(sentence, "missing_columns")
-    intake = Intake(entity, client, reading_of(table, client), current_scope())
-    rows_of(table, intake, client, only)
-    return take(intake, batch, update=update, store=store)
-
-
-def take(
-    intake: Intake,
-    batch: ImportBatch | None,
-    method: str = EntryMethod.FILE,
-    *,
-    update: bool,
-    partly: bool = True,
-    store: bool = True,
-) -> Outcome:
-    outcome = Outcome(intake.entity, intake.client, intake.rows)
-    for wave in intake.waves():
-        intake.look_up(wave)
-        intake.entity.complete(wave)
-        intake.draft(wave)
-        intake.match(wave)
-        intake.check(wave)
-        intake.accompany(wave)
-        if store and (partly or not outcome.faults):
-            outcome.written += write(intake, wave, batch, method, update=update)
-    if store:
-        outcome.beside = _only_used(intake.beside, outcome.written)
-    return outcome
-
-
-def _only_used(beside: list[Any], written: list[FileRow]) -> list[Any]:
-    """Rows made for a row that was then refused go again before anybody has seen them."""
-    kept = [row for each in written for row in (each, *(child for _, child in each.companions))]
-    used: dict[Any, set[int]] = {}
-    for row in kept:
-        for name in (f.attname for f in row.row._meta.fields if f.is_relation):
-            used.setdefault(row.row._meta.get_field(name).related_model, set()).add(
-                getattr(row.row, name)
-            )
-    unused: dict[Any, list[int]] = {}
-    for each in beside:
-        if each.pk not in used.get(type(each), set()):
-            unused.setdefault(type(each), []).append(each.pk)
-    for model, ids in unused.items():
-        model.objects.filter(pk__in=ids).delete()
-    return [each for each in beside if each.pk in used.get(type(each), set())]
-
-
-def look(
-    entity: EntityImport, client: Client | None, table: Table, only: set[int] | None = None
-) -> Outcome:
-    """What the file would bring. The trial writing is taken back at once."""
-    with transaction.atomic():
-        outcome = run(entity, client, table, update=True, only=only, store=entity.on_trial)
-        accepted = [row.row for row in outcome.rows if row.is_accepted]
-        outcome.warnings = list(entity.warnings(accepted))
-        transaction.set_rollback(True)
-    return outcome
-
-
-# A batch --------------------------------------------------------------------------------
-
-
-def preview(
-    entity: EntityImport, client: Client, table: Table, *, kind: str = ImportBatch.Kind.FILE
-) -> ImportBatch:
+def preview(entity: EntityImport, client: Client, sheet: Sheet) -> ImportBatch:
+    """Check a file and remember what it would bring, for an hour."""
     expect_right(entity, client)
-    outcome = look(entity, client, table)
-    counts = outcome.counts
-    return ImportBatch.objects.create(
+    table = table_of(sheet, entity)
+    mapping = mapping_of(entity, client, table)
+    if mapping is not None:
+        table = _mapped(table, entity, mapping.columns)
+        mapping.last_used_at = timezone.now()
+        mapping.save(update_fields=["last_used_at"])
+    batch = ImportBatch(
         client=client,
-        kind=kind,
+        kind=ImportBatch.Kind.FILE,
         entity=entity.name,
         file_name=table.file_name,
         sha256=table.digest,
-        rows_total=len(outcome.rows),
-        rows_new=counts["new"],
-        rows_changed=counts["changed"],
-        rows_same=counts["same"],
-        rows_rejected=counts["rejected"],
-        errors=[fault.as_json() for fault in outcome.faults],
-        content=table.as_json(),
-        result={"read_back": read_back(outcome, table)},
+        mapping=mapping,
         expires_at=timezone.now() + PREVIEW_LASTS,
     )
+    _examine(batch, entity, table)
+    batch.save()
+    return batch
+
+
+def _examine(batch: ImportBatch, entity: EntityImport, table: Table) -> None:
+    batch.content = table.as_json()
+    if sentence := missing_columns(table, entity):
+        if not table.match.unclear and not table.ignored:
+            raise Refused(sentence, "missing_columns")
+        # One of its other headers may be the missing one: the person says which.
+        empty = Outcome(entity, batch.client, [])
+        batch.result = {"read_back": {**read_back(empty, table), "refused": sentence}}
+        batch.rows_total = len(table.rows)
+        return
+    outcome = look(entity, batch.client, table)
+    counts = outcome.counts
+    batch.rows_total = len(outcome.rows)
+    batch.rows_new, batch.rows_changed = counts["new"], counts["changed"]
+    batch.rows_same, batch.rows_rejected = counts["same"], counts["rejected"]
+    batch.errors = [fault.as_json() for fault in outcome.faults]
+    batch.result = {"read_back": read_back(outcome, table)}
+
+
+def mapping_of(entity: EntityImport, client: Client, table: Table) -> ImportMapping | None:
+    return ImportMapping.objects.filter(
+        client=client, entity=entity.name, header_fingerprint=fingerprint(table.headers)
+    ).first()
+
+
+def _mapped(table: Table, entity: EntityImport, chosen: dict[str, str]) -> Table:
+    mapped = build(entity, table.headers, table.rows, chosen, table.header_row)
+    mapped.file_name, mapped.digest = table.file_name, table.digest
+    return mapped
+
+
+def map_columns(batch: ImportBatch, chosen: dict[int, str]) -> None:
+    """Read the headers as a person says, and remember it for files of this layout."""
+    entity, table = registry.get(batch.entity), table_of_batch(batch)
+    if batch.state != ImportBatch.State.PREVIEW or _is_over(batch):
+        raise Refused(EXPIRED, "expired")
+    by_header = {
+        table.headers[place]: name
+        for place, name in chosen.items()
+        if place < len(table.headers) and (not name or name in entity.by_name)
+    }
+    twice = [name for name, n in Counter(filter(None, by_header.values())).items() if n > 1]
+    if twice:
+        raise Refused(f"Two headers cannot both be {twice[0]}.", "unclear")
+    _examine(batch, entity, _mapped(table, entity, by_header))
+    mapping = mapping_of(entity, batch.client, table) or ImportMapping(
+        client=batch.client, entity=entity.name, header_fingerprint=fingerprint(table.headers)
+    )
+    mapping.columns, mapping.header_row = by_header, table.header_row
+    mapping.last_used_at = timezone.now()
+    mapping.save()
+    batch.mapping = mapping
+    batch.save()
+
+
+def earlier_import(batch: ImportBatch) -> ImportBatch | None:
+    """A confirmed batch of the very same file."""
+    if not batch.sha256:
+        return None
+    same = ImportBatch.objects.filter(
+        client=batch.client,
+        entity=batch.entity,
+        sha256=batch.sha256,
+        state=ImportBatch.State.CONFIRMED,
+    )
+    return same.exclude(pk=batch.pk).order_by("-confirmed_at").first()
 
 
 def read_back(outcome: Outcome, table: Table) -> dict[str, Any]:
@@ -204,16 +120,11 @@ def read_back(outcome: Outcome, table: Table) -> dict[str, Any]:
     accepted = [row for row in outcome.rows if row.is_accepted]
     dates = [row.values["shift_date"] for row in accepted if row.values.get("shift_date")]
     shifts = {str(row.values["shift"]) for row in accepted if row.values.get("shift")}
-    sums = {
-        column.name: shown(sum(row.values[column.name] for row in given))
-        for column in outcome.entity.all_columns
-        if column.sum and (given := [r for r in accepted if _is_number(r.values.get(column.name))])
-    }
     return {
         "first_date": min(dates).isoformat() if dates else "",
         "last_date": max(dates).isoformat() if dates else "",
         "shifts": sorted(shifts),
-        "sums": sums,
+        "sums": _sums(outcome),
         "states": {str(row.number): row.state for row in outcome.rows},
         "changes": {
             str(row.number): {name: list(pair) for name, pair in row.changes.items()}
@@ -225,6 +136,24 @@ def read_back(outcome: Outcome, table: Table) -> dict[str, Any]:
         "ignored": table.ignored,
         "unclear": table.match.unclear,
     }
+
+
+def _sums(outcome: Outcome) -> list[dict[str, str]]:
+    """Σ of each quantity column, of the new rows and of the changed ones."""
+    sums = []
+    for column in outcome.entity.all_columns:
+        if not column.sum or not any(column.name in row.values for row in outcome.rows):
+            continue
+        by_state = {
+            state: sum(
+                row.values[column.name]
+                for row in outcome.rows
+                if row.state == state and _is_number(row.values.get(column.name))
+            )
+            for state in (NEW, CHANGED)
+        }
+        sums.append({"column": column.name, **{k: shown(v) for k, v in by_state.items()}})
+    return sums
 
 
 def _is_number(value: Any) -> bool:
@@ -257,6 +186,8 @@ def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
             return batch
         entity = registry.get(batch.entity)
         expect_right(entity, batch.client)
+        if batch.result.get("read_back", {}).get("refused"):
+            raise Refused(batch.result["read_back"]["refused"], "missing_columns")
         if batch.state == ImportBatch.State.UNDONE:
             raise Refused("This import was undone. Upload the file again.", "undone")
         if batch.state == ImportBatch.State.EXPIRED or _is_over(batch):

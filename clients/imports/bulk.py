@@ -10,9 +10,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from clients.imports.batches import Outcome, expect_right, open_batch, settle, take
+from clients.imports.batches import open_batch, settle
 from clients.imports.entities import EntityImport, registry
 from clients.imports.errors import Refused
+from clients.imports.pipeline import Outcome, expect_right, take
 from clients.imports.rows import CHANGED, NEW, FileRow, Intake
 from clients.imports.values import Reading
 from clients.models import Client, EntryMethod, ImportBatch

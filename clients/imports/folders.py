@@ -11,11 +11,12 @@ from typing import Any
 
 from django.db import transaction
 
-from clients.imports.batches import open_batch, run, settle
+from clients.imports.batches import open_batch, settle
 from clients.imports.entities import EntityImport, registry, snake
 from clients.imports.errors import Fault, Refused, UnknownEntity
 from clients.imports.files import read_file
 from clients.imports.open_clients import ClientImport, take_clients
+from clients.imports.pipeline import run
 from clients.imports.rows import CHANGED, DUPLICATE, NEW, REJECTED, SAME, FileRow
 from clients.imports.tables import CLIENT, Table, table_of
 from clients.imports.undo import undo

@@ -10,10 +10,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
-from clients.imports.batches import Outcome, look, open_batch, run, settle
+from clients.imports.batches import open_batch, settle
 from clients.imports.entities import EntityImport, registry
 from clients.imports.errors import Fault, Refused, UnknownEntity
 from clients.imports.files import LARGEST_BYTES, TOO_LARGE, read_file
+from clients.imports.pipeline import Outcome, look, run
 from clients.imports.tables import Table, table_of
 from clients.models import Client, EntryMethod, ImportBatch
 from clients.scope import client_scope, every_client
