@@ -67,7 +67,9 @@ class KpiPage(APIView):
 class CatalogueView(KpiPage):
     """All KPIs: what they are made of and what they are known by."""
 
-    @extend_schema(parameters=[CLIENT], responses=CatalogueEntry(many=True))
+    @extend_schema(
+        operation_id="kpis_catalogue", parameters=[CLIENT], responses=CatalogueEntry(many=True)
+    )
     def get(self, request: Request) -> Response:
         return Response(CatalogueEntry(catalogue.kpis(), many=True).data)
 
@@ -77,7 +79,9 @@ class FigureView(KpiPage):
 
     allowed = (*OWN, *FILTERS)
 
-    @extend_schema(parameters=ASKING, responses=FigureEntry(many=True))
+    @extend_schema(
+        operation_id="kpis_figures", parameters=ASKING, responses=FigureEntry(many=True)
+    )
     def get(self, request: Request, key: str) -> Response:
         asked = request.query_params
         try:
