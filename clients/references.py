@@ -54,7 +54,9 @@ def _called(field: ClientForeignKey, row: Any, text: str) -> QuerySet[Any]:
     mine = Q(client_id=row.client_id)
     if getattr(field, "own_or_shared", False):
         mine |= Q(client_id__isnull=True)
-    rows = model.objects.filter(mine).select_related(*_references(model))
+    rows = model.objects.filter(mine)
+    if names := _references(model):
+        rows = rows.select_related(*names)
     if name:
         return rows.filter(**{name: text})
     return rows.filter(pk=int(text)) if text.isdecimal() and len(text) < 19 else rows.none()

@@ -90,3 +90,15 @@ def test_the_shift_of_another_line_is_not_proposed(in_acme, calendar):
 
     assert proposed_shift(calendar, noon, MATAMOROS, second.pk)[0].code == "ONLY-2"
     assert proposed_shift(calendar, noon, MATAMOROS, first.pk)[0].code == "1ST"
+
+
+def test_a_short_shift_inside_a_long_one_gives_way_at_its_end(in_acme):
+    make_shift(in_acme, "06:00", "20:00", code="LONG")
+    make_shift(in_acme, "12:00", "14:00", code="SHORT")
+    calendar = PlantCalendar.of(in_acme, date(2025, 12, 1), date(2025, 12, 5))
+    times = ("2025-12-02T13:59", "2025-12-02T14:00", "2025-12-02T20:30")
+
+    codes = [proposed_shift(calendar, local(text), MATAMOROS)[0].code for text in times]
+
+    # At 14:00 SHORT is over; at 20:30 the one that ended last is not the one that began last.
+    assert codes == ["SHORT", "LONG", "LONG"]
