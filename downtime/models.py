@@ -63,7 +63,7 @@ class Treatment(models.TextChoices):
 
 
 # The rule of the contract that may take a loss class out of planned time, and its word for it.
-LEAVES_PLAN_BY = {
+LEAVES_PLAN_BY: dict[str, tuple[str, str]] = {
     LossClass.PLANNED_STOP: ("planned_time_basis", "EXCLUDE_PLANNED_MAINTENANCE"),
     LossClass.SETUP: ("setup_treatment", "LEAVES_PLAN"),
     LossClass.NO_ORDERS: ("no_orders_treatment", "LEAVES_PLAN"),
@@ -121,9 +121,7 @@ class DowntimeReason(ClientModel):
         ordering = ["sort_order", "code"]
         constraints = [
             *ClientModel.Meta.constraints,
-            unique_live(
-                "code", name="downtimereason_code", message="This code is already in use."
-            ),
+            unique_live("code", name="downtimereason_code", message="This code is already in use."),
             Rule(
                 Q(parent__isnull=True) | ~Q(loss_class=""),
                 name="downtimereason_loss_class",
@@ -172,10 +170,12 @@ class Period(Func):
 
 
 class Stop(NamedTuple):
+    """A stop of a machine with both instants; rows of one key are one row."""
+
     start: datetime
     end: datetime
+    machine: tuple[int, int]
     key: tuple[Any, ...]
-    pk: int | None
 
 
 class EventQuerySet(ClientQuerySet):
@@ -246,7 +246,13 @@ class DowntimeEvent(MachineRow):
         constraints = [
             *MachineRow.Meta.constraints,
             unique_live(
-                "line", "machine", "shift_date", "shift", "reason", "started_at", "event_no",
+                "line",
+                "machine",
+                "shift_date",
+                "shift",
+                "reason",
+                "started_at",
+                "event_no",
                 name="downtimeevent_natural_key",
                 message="This stop is already recorded. Give it another number.",
             ),
@@ -284,8 +290,7 @@ class DowntimeEvent(MachineRow):
             Rule(
                 ~Q(scope="LINE") | Q(stations_affected=F("stations_total")),
                 name="downtimeevent_whole_line",
-                message="A stop of the whole line stops all its stations. "
-                "Choose “some stations”.",
+                message="A stop of the whole line stops all its stations. Choose “some stations”.",
                 field="stations_affected",
             ),
             Rule(
@@ -359,40 +364,41 @@ class DowntimeEvent(MachineRow):
     def treatment_by(self, book: ContractBook) -> Treatment:
         if not self.reason:
             return Treatment.LOSS
-        rule, word = LEAVES_PLAN_BY.get(self.reason.loss_class, (None, None))
+        rule, word = LEAVES_PLAN_BY.get(self.reason.loss_class, ("", ""))
         if rule and self.shift_date and book.value(self.client_id, rule, self.shift_date) == word:
             return Treatment.LEAVES_PLAN
         return Treatment.LOSS
 
-    @property
-    def timed_on_machine(self) -> bool:
-        return bool(self.machine_id and self.started_at and self.ended_at)
+    def stop_of_machine(self) -> Stop | None:
+        if not (self.machine_id and self.started_at and self.ended_at):
+            return None
+        machine = self.client_id, self.machine_id
+        return Stop(self.started_at, self.ended_at, machine, self.whole_key())
 
     @classmethod
     def find_overlaps(cls, rows: Sequence[Self]) -> None:
         """The stop of the same machine that a row runs into: a stored one, or one before it."""
-        timed = [row for row in rows if row.timed_on_machine]
+        timed = [(row, stop) for row in rows if (stop := row.stop_of_machine())]
         for row in rows:
             row.overlapped = None
         stops = cls._stored_stops(timed) if timed else {}
-        for row in timed:
-            others = stops[row.client_id, row.machine_id]
-            own = Stop(row.started_at, row.ended_at, row.whole_key(), row.pk)
+        for row, own in timed:
+            others = stops[own.machine]
             row.overlapped = _first_overlap(own, others)
             others.insert(bisect_left(others, own.start, key=lambda stop: stop.start), own)
 
     @classmethod
-    def _stored_stops(cls, rows: Sequence[Self]) -> dict[tuple[int, int], list[Stop]]:
+    def _stored_stops(cls, timed: Sequence[tuple[Self, Stop]]) -> dict[Any, list[Stop]]:
         stored = cls.objects.timed().filter(
-            client_id__in={row.client_id for row in rows},
-            machine_id__in={row.machine_id for row in rows},
-            started_at__lt=max(row.ended_at for row in rows),
-            ended_at__gt=min(row.started_at for row in rows),
+            client_id__in={row.client_id for row, _ in timed},
+            machine_id__in={row.machine_id for row, _ in timed},
+            started_at__lt=max(stop.end for _, stop in timed),
+            ended_at__gt=min(stop.start for _, stop in timed),
         )
-        stops: dict[tuple[int, int], list[Stop]] = defaultdict(list)
-        for each in stored.exclude(pk__in=[row.pk for row in rows if row.pk]):
-            stop = Stop(each.started_at, each.ended_at, each.whole_key(), each.pk)
-            stops[each.client_id, each.machine_id].append(stop)
+        stops: dict[Any, list[Stop]] = defaultdict(list)
+        for each in stored.exclude(pk__in=[row.pk for row, _ in timed if row.pk]):
+            stop = each.stop_of_machine()
+            stops[stop.machine].append(stop)
         for each in stops.values():
             each.sort(key=lambda stop: stop.start)
         return stops

@@ -18,6 +18,7 @@ from clients.models import VerifiedModel
 from clients.roles import Action
 from plant import clock, shifts
 from plant.related import known, shift_refusal
+from plant.shifts import LineShiftKey
 
 
 class Fault(NamedTuple):
@@ -130,8 +131,8 @@ class ShopFloorRow(VerifiedModel):
         for row, key in zip(rows, keys, strict=True):
             row.line_shift = found.get(key) if key else None
 
-    def line_shift_key(self) -> tuple[int, int, int, date]:
-        return self.client_id, self.line_id, self.shift_id, self.shift_date
+    def line_shift_key(self) -> LineShiftKey:
+        return LineShiftKey(self.client_id, self.line_id or 0, self.shift_id, self.shift_date)
 
     def has_line_shift(self) -> bool:
         if not (self.line_id and self.shift_id and isinstance(self.shift_date, date)):
@@ -216,7 +217,8 @@ class ShopFloorRow(VerifiedModel):
 
     @classmethod
     def key_names(cls) -> list[str]:
-        fields = [cls._meta.get_field(name) for name in cls.natural_key if name != cls.number_field]
+        names = [name for name in cls.natural_key if name != cls.number_field]
+        fields: list[Any] = [cls._meta.get_field(name) for name in names]
         return ["client_id", *(field.attname for field in fields)]
 
     def key_without_number(self) -> tuple[Any, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -22,7 +21,8 @@ class ShopFloorAdmin(ClientModelAdmin):
     list_filter = ["shift_date", "shift", "line", "entry_method"]
     # What the system wrote on the row, in words; shown once there is a row.
     stamps: ClassVar[list[Any]] = []
-    warn: ClassVar[Callable[[list[Any]], list[list[str]]]]
+    # The sentences about rows that are odd but written; of the app.
+    warn: ClassVar[Any]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
         # What a row is called by, for the autocompletes that name it.

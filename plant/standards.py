@@ -140,8 +140,8 @@ def _jobs(works: Sequence[Work]) -> dict[int, Job]:
 
 
 def _parts(part_ids: set[int], jobs: Mapping[int, Job]) -> dict[int, Part]:
-    read = [job for job in jobs.values() if job.part_id and "part" in job._state.fields_cache]
-    known = {job.part_id: job.part for job in read}
+    read = [job for job in jobs.values() if "part" in job._state.fields_cache]
+    known = {part.pk: part for job in read if (part := job.part)}
     return known | Part.objects.in_bulk(part_ids - known.keys())
 
 

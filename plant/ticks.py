@@ -44,7 +44,7 @@ class Withdraws(models.BaseConstraint):
                    AND place.{self.tick} AND written.voided_at IS NULL;
                 RETURN NULL;
             END $tick$;{triggers}
-            """,
+            """,  # noqa: S608
             table=Table(model._meta.db_table, schema_editor.quote_name),
         )
 
@@ -56,7 +56,7 @@ class Withdraws(models.BaseConstraint):
             table=Table(model._meta.db_table, schema_editor.quote_name),
         )
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> Any:
         path, args, kwargs = super().deconstruct()
         return path, args, {**kwargs, "tick": self.tick}
 

@@ -102,11 +102,17 @@ class ProductionEntry(MachineRow):
         constraints = [
             *MachineRow.Meta.constraints,
             unique_live(
-                "line", "machine", "work_order", "job", "operation",
-                "shift_date", "shift", "capture_no",
+                "line",
+                "machine",
+                "work_order",
+                "job",
+                "operation",
+                "shift_date",
+                "shift",
+                "capture_no",
                 name="productionentry_natural_key",
                 message="This row is already recorded. Give it another capture number.",
-            ),  # fmt: skip
+            ),
             Rule(
                 Q(total_units__range=(0, 1_000_000)),
                 name="productionentry_total_units",
@@ -171,9 +177,10 @@ class ProductionEntry(MachineRow):
         cls.number(rows)
 
     def fill_run_minutes(self) -> None:
-        if self.run_minutes is None and self.started_at and self.ended_at:
-            if self.ended_at > self.started_at:
-                self.run_minutes = clock.elapsed_minutes((self.started_at, self.ended_at))
+        if self.run_minutes is not None or not (self.started_at and self.ended_at):
+            return
+        if self.ended_at > self.started_at:
+            self.run_minutes = clock.elapsed_minutes((self.started_at, self.ended_at))
 
     @property
     def counts_output(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from plant.models import Job, Standard
@@ -22,8 +23,8 @@ def parts_made(line_shifts: set[int]) -> PartsOfLineShift:
     rows = ProductionEntry.objects.filter(line_shift__in=line_shifts).annotate(
         made=Coalesce("job__part", Subquery(only))
     )
-    found = rows.filter(made__isnull=False).order_by()
-    found = found.values_list("client_id", "line_id", "shift_id", "shift_date", "made").distinct()
+    names = ("client_id", "line_id", "shift_id", "shift_date", "made")
+    found: Any = rows.filter(made__isnull=False).order_by().values_list(*names).distinct()
     parts: dict[Place, set[int]] = defaultdict(set)
     for client_id, line_id, shift_id, on, part_id in found:
         parts[client_id, line_id, shift_id, on].add(part_id)
@@ -52,7 +53,7 @@ def restamp(standard: Standard, jobs: Sequence[Job]) -> int:
     return len(changed)
 
 
-def rows_of(jobs: Sequence[Job]):  # type: ignore[no-untyped-def]
+def rows_of(jobs: Sequence[Job]) -> QuerySet[ProductionEntry]:
     """Rows that name the job, and rows of an order that has no other."""
     orders = {job.work_order_id for job in jobs}
     counted = Job.objects.filter(work_order__in=orders).order_by().values("work_order")

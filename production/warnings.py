@@ -94,5 +94,3 @@ def _made_for(orders: set[int], rows: Sequence[ProductionEntry]) -> Counter[int]
         if row.work_order_id and row.counts_output:
             made[row.work_order_id] += row.total_units
     return made
-
-

@@ -161,8 +161,11 @@ def _new(count: LineCount) -> QualityInspection:
 
 
 def _take(row: QualityInspection, count: LineCount, entry_method: str, batch: Any) -> Any:
-    row.units_inspected, row.units_defective = count.total_units, _defective(count)
-    row.units_passed, row.defects_total = None, None
+    defective = _defective(count)
+    row.units_inspected, row.units_defective = count.total_units, defective
+    row.units_passed = count.total_units - defective
+    row.defects_total = row.defects_guessed = defective
+    row.defects_from_units = True
     if count.scrap_units is not None:
         row.units_scrapped = count.scrap_units
     row.entry_method, row.batch = entry_method, batch

@@ -74,9 +74,7 @@ class DefectType(ClientModel):
     name = models.CharField("name", max_length=100)
     description = models.TextField("description", max_length=500, blank=True, default="")
     category = models.CharField("category", max_length=50, blank=True, default="")
-    severity = models.CharField(
-        "severity", max_length=8, choices=Severity, default=Severity.MAJOR
-    )
+    severity = models.CharField("severity", max_length=8, choices=Severity, default=Severity.MAJOR)
     standard_code = models.CharField("standard", max_length=50, blank=True, default="")
     sort_order = models.SmallIntegerField("order", default=0)
     active = models.BooleanField("active", default=True)
@@ -201,11 +199,18 @@ class QualityInspection(ShopFloorRow):
         constraints: ClassVar[list[Any]] = [
             *ShopFloorRow.Meta.constraints,
             unique_live(
-                "line", "work_order", "job", "operation", "stage", "shift_date", "shift",
-                "is_first_pass", "inspection_no",
+                "line",
+                "work_order",
+                "job",
+                "operation",
+                "stage",
+                "shift_date",
+                "shift",
+                "is_first_pass",
+                "inspection_no",
                 name="qualityinspection_natural_key",
                 message="This inspection is already recorded. Give it another number.",
-            ),  # fmt: skip
+            ),
             Rule(
                 Q(units_inspected__gt=0),
                 name="qualityinspection_inspected",
@@ -340,11 +345,14 @@ class Defect(ClientModel):
         constraints: ClassVar[list[Any]] = [
             *ClientModel.Meta.constraints,
             unique_live(
-                "inspection", "defect_type", "disposition", "operation",
+                "inspection",
+                "defect_type",
+                "disposition",
+                "operation",
                 name="defect_natural_key",
                 message="This defect is already recorded on the inspection. "
                 "Change its quantity instead.",
-            ),  # fmt: skip
+            ),
             Rule(
                 Q(quantity__gt=0),
                 name="defect_quantity",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from kpis.contract import ContractBook
 from plant.models import Job, Standard
@@ -32,7 +32,7 @@ def restamp(standard: Standard, jobs: Sequence[Job]) -> int:
     return len(changed)
 
 
-def _rows_of(jobs: Sequence[Job]):  # type: ignore[no-untyped-def]
+def _rows_of(jobs: Sequence[Job]) -> QuerySet[QualityInspection]:
     """Inspections that name the job, and those of an order that has no other."""
     orders = {job.work_order_id for job in jobs}
     counted = Job.objects.filter(work_order__in=orders).order_by().values("work_order")

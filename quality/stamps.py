@@ -43,9 +43,7 @@ def resolved_for(
     not_before: datetime.date = datetime.date.min,
 ) -> list[Resolved]:
     works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
-    return resolve_standards(
-        works, stored=stored_parts(rows), industry=hours_of_the_trade(book)
-    )
+    return resolve_standards(works, stored=stored_parts(rows), industry=hours_of_the_trade(book))
 
 
 def work_of(row: QualityInspection, *, on: datetime.date) -> Work:

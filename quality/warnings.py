@@ -21,7 +21,9 @@ def warnings(rows: Sequence[QualityInspection]) -> list[list[str]]:
 def _about(row: QualityInspection, detailed: dict[int, int]) -> Iterator[str]:
     details = detailed.get(row.pk or 0)
     if details is not None and details != row.defects_total:
-        yield f"The details add up to {details:,} defects, the inspection says {row.defects_total:,}."
+        yield (
+            f"The details add up to {details:,} defects, the inspection says {row.defects_total:,}."
+        )
     if row.opportunities_source == OpportunitiesSource.CONTRACT:
         yield (
             f"No opportunities per unit on the part: {row.opportunities_per_unit} by the KPI "

@@ -44,7 +44,7 @@ def refused_by_database(row):
     return sentence_for(refused.value).messages
 
 
-# -- lost line minutes: one station is a tenth of a line of ten ------------------------------
+# -- lost line minutes: one station is a tenth of a line of ten -------------------------------
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_some_stations_need_their_number(floor):
     assert sentences["stations_affected"] == ["Give the number of stations."]
 
 
-# -- minutes ------------------------------------------------------------------------------------
+# -- minutes ----------------------------------------------------------------------------------
 
 
 def test_minutes_follow_from_start_and_end(floor):
@@ -145,7 +145,7 @@ def test_a_stop_stays_in_its_shift(floor, field):
     assert "17:30 is outside the shift 07:00–17:00." in sentences[field]
 
 
-# -- refused by form and database alike --------------------------------------------------------
+# -- refused by form and database alike -------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -212,13 +212,11 @@ def test_event_number_is_the_next_free_one(floor):
     assert make_stop(floor, reason=None).event_no == 1
 
 
-# -- one machine stands once at a time -----------------------------------------------------------
+# -- one machine stands once at a time --------------------------------------------------------
 
 
 def make_timed(floor, start, end, **fields):
-    return make_stop(
-        floor, machine=floor.machine, started_at=at(start), ended_at=at(end), **fields
-    )
+    return make_stop(floor, machine=floor.machine, started_at=at(start), ended_at=at(end), **fields)
 
 
 def timed(floor, start, end, **fields):
@@ -227,7 +225,8 @@ def timed(floor, start, end, **fields):
 
 
 @pytest.mark.parametrize(
-    ("start", "end"), [("08:30", "08:40"), ("07:30", "08:01"), ("08:59", "10:00"), ("07:00", "12:00")]
+    ("start", "end"),
+    [("08:30", "08:40"), ("07:30", "08:01"), ("08:59", "10:00"), ("07:00", "12:00")],
 )
 def test_overlapping_stops_of_a_machine_are_refused(floor, start, end):
     make_timed(floor, "08:00", "09:00")
@@ -278,7 +277,7 @@ def test_machines_of_two_clients_do_not_meet(floor, acme_2):
         assert DowntimeEvent.objects.count() == 1
 
 
-# -- reasons ----------------------------------------------------------------------------------------
+# -- reasons ----------------------------------------------------------------------------------
 
 
 def test_a_stop_may_have_no_reason_yet(floor):
@@ -324,7 +323,7 @@ def test_without_a_contract_every_stop_is_a_loss(floor):
     assert {make_stop(floor, reason=reason(code)).treatment for code in codes} == {"LOSS"}
 
 
-# -- the tick "no downtime today" ---------------------------------------------------------------------
+# -- the tick "no downtime today" -------------------------------------------------------------
 
 
 def test_a_stop_withdraws_the_tick(floor):
@@ -357,7 +356,7 @@ def test_a_stop_moved_to_another_day_withdraws_the_tick_there(floor):
     assert there.no_downtime is False
 
 
-# -- references and cost ------------------------------------------------------------------------------
+# -- references and cost ----------------------------------------------------------------------
 
 
 def test_responsible_is_an_own_or_a_pool_employee(floor, acme_2):

@@ -96,6 +96,4 @@ def test_more_than_25_active_reasons_are_too_many(in_acme):
     DowntimeReason.objects.bulk_create(rows)
     assert too_many_reasons(rows) == []
     rows = DowntimeReason.objects.bulk_create([DowntimeReason(code="R15", name="15", **fields)])
-    assert too_many_reasons(rows) == [
-        "26 active reasons: more than 25 are hard to choose from."
-    ]
+    assert too_many_reasons(rows) == ["26 active reasons: more than 25 are hard to choose from."]

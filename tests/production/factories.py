@@ -64,7 +64,9 @@ def make_floor(client: Client) -> Floor:
 
 def make_machine(client: Client, **fields: Any) -> Machine:
     number = next(_numbers)
-    machine = Machine(client=client, **{"code": f"M{number}", "name": f"Machine {number}", **fields})
+    machine = Machine(
+        client=client, **{"code": f"M{number}", "name": f"Machine {number}", **fields}
+    )
     return saved(machine)
 
 

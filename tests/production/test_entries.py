@@ -15,7 +15,7 @@ from clients.scope import client_scope
 from plant.models import LineShift
 from production.models import ProductionEntry
 from tests.plant.factories import make_job, make_line, make_operation, make_order, make_shift
-from tests.production.factories import DAY, Floor, at, entry, make_entry, make_floor, make_machine
+from tests.production.factories import DAY, at, entry, make_entry, make_floor, make_machine
 
 UNITS = "Units must be a whole number from 0 to 1,000,000."
 
@@ -99,7 +99,7 @@ def test_zero_units_are_a_row(floor):
     assert (row.total_units, row.operators_present) == (0, 0)
 
 
-# -- refused ------------------------------------------------------------------------------------
+# -- refused ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_final_order_takes_no_new_row(floor, status, word):
     assert sentences == {"work_order": [f"Order {floor.order.number} is {word}."]}
 
 
-# -- another client -------------------------------------------------------------------------------
+# -- another client ---------------------------------------------------------------------------
 
 
 def test_rows_of_another_client_cannot_be_named(floor, acme_2):
@@ -281,7 +281,7 @@ def test_both_clients_may_use_one_key(floor, acme_2):
         assert ProductionEntry.objects.count() == 1
 
 
-# -- cost ------------------------------------------------------------------------------------------
+# -- cost -------------------------------------------------------------------------------------
 
 
 def queries_to_prepare(rows):

@@ -55,7 +55,7 @@ def read(asked):
     return [each["sql"] for each in asked if not each["sql"].startswith(brackets)]
 
 
-# -- admin ------------------------------------------------------------------------------------------
+# -- admin ------------------------------------------------------------------------------------
 
 
 def test_a_row_is_entered_and_stamped(floor, supervisor):
@@ -147,7 +147,7 @@ def test_autocomplete_of_the_order_shows_own_orders_only(floor, supervisor, acme
     assert foreign.order.number not in str(answer)
 
 
-# -- API --------------------------------------------------------------------------------------------
+# -- API --------------------------------------------------------------------------------------
 
 
 def sent(floor, **fields):

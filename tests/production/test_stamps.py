@@ -254,4 +254,4 @@ def test_rows_of_another_client_are_out_of_reach(may_and_june, acme_2, engineer)
         assert restamping.restamp(may_and_june["new"], [foreign.job], by=engineer) == 0
         row.refresh_from_db()
     assert row.labour_hours_per_unit == Decimal("0.25")
-    assert DAY == row.shift_date
+    assert row.shift_date == DAY

@@ -52,10 +52,7 @@ def test_above_capacity(floor):
     # 100 units at 0.025 h take 150 minutes.
     row = entry(floor, total_units=100, run_minutes=149)
     assert said(row) == [
-        [
-            "Above capacity: 101 % of what the cycle time allows. "
-            "Verify the count or the standard."
-        ]
+        ["Above capacity: 101 % of what the cycle time allows. Verify the count or the standard."]
     ]
     assert said(entry(floor, total_units=100, run_minutes=150)) == [[]]
 

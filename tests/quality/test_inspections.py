@@ -51,7 +51,7 @@ def refused_by_database(row):
     return sentence_for(refused.value).messages
 
 
-# -- filled by the system -----------------------------------------------------------------------
+# -- filled by the system ---------------------------------------------------------------------
 
 
 def test_passed_and_defects_follow_from_the_defective_units(floor):
@@ -164,7 +164,7 @@ def test_operations_look_at_their_own_standards_only(floor):
     assert make_inspection(floor, operation=sewing).cycle_hours_per_unit == Decimal("0.01")
 
 
-# -- refused by form and database alike ----------------------------------------------------------
+# -- refused by form and database alike -------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_final_order_takes_no_new_inspection(floor):
     assert sentences == {"work_order": [f"Order {floor.order.number} is closed."]}
 
 
-# -- the tick, another client, cost ---------------------------------------------------------------
+# -- the tick, another client, cost -----------------------------------------------------------
 
 
 def test_an_inspection_withdraws_the_tick(floor):

@@ -47,7 +47,9 @@ def test_a_count_is_an_inspection_of_all_units(floor):
 
 
 def test_zero_is_counted_and_empty_is_not(floor):
-    write_line_counts([count(floor, defective_units=0), count(floor, number=2, defective_units=None)])
+    write_line_counts(
+        [count(floor, defective_units=0), count(floor, number=2, defective_units=None)]
+    )
     assert stored() == [("LINE_COUNT", 100, 100, 0)]
 
 
