@@ -64,9 +64,9 @@ class Masters:
 
     @property
     def rows(self) -> int:
-        counted = (self.lines, self.shifts, self.styles, self.parts)
-        of_lines = (*self.machines.values(), *self.people.values())
-        return sum(map(len, counted)) + sum(map(len, of_lines))
+        of_lines: list[Any] = [*self.machines.values(), *self.people.values()]
+        own = len(self.lines) + len(self.shifts) + len(self.styles) + len(self.parts)
+        return own + sum(len(rows) for rows in of_lines)
 
 
 def make_masters(
@@ -100,7 +100,7 @@ def _line(client: Client, plan: LinePlan) -> Line:
 def _make_shifts(made: Masters) -> None:
     client = made.client
     for plan in made.plan.shifts:
-        lines = [made.lines[code] for code in plan.lines] or [None]
+        lines: list[Line | None] = [made.lines[code] for code in plan.lines]
         shifts = write(
             [
                 Shift(
@@ -113,7 +113,7 @@ def _make_shifts(made: Masters) -> None:
                     weekdays=list(plan.weekdays),
                     kind=plan.kind,
                 )
-                for line in lines
+                for line in lines or [None]
             ]
         )
         write(

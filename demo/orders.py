@@ -13,6 +13,7 @@ from plant.models import Job
 from plant.models.orders import OrderStatus
 
 WAITING = 4
+EVERY_SAMPLE = 14
 
 
 @dataclass(eq=False)
@@ -96,13 +97,22 @@ class OrderQueue:
             lead_days=random.randrange(12, 31),
             slack_days=random.choice((-4, -2, -1, 0, 1, 1, 2, 3, 3, 4, 5, 7)),
         )
-        weights = [part.weight for part in self.line.parts]
-        chosen = dict.fromkeys(random.choices(self.line.parts, weights, k=random.choice((1, 1, 2))))
+        chosen = self._parts(order.number)
         order.jobs = [PlannedJob(order, part, self._quantity(part)) for part in chosen]
         return order
 
+    def _parts(self, number: int) -> list[PartPlan]:
+        """One or two of the line's parts; now and then a sample that nobody has studied."""
+        samples = [part for part in self.line.parts if part.is_sample]
+        if samples and number % EVERY_SAMPLE == 3:
+            return samples
+        parts = [part for part in self.line.parts if not part.is_sample]
+        weights = [part.weight for part in parts]
+        chosen = self.random.choices(parts, weights, k=self.random.choice((1, 1, 2)))
+        return list(dict.fromkeys(chosen))
+
     def _quantity(self, part: PartPlan) -> int:
-        hours = self.random.uniform(8, 34) if part.weight > 1 else self.random.uniform(2, 5)
+        hours = self.random.uniform(8, 34) if not part.is_sample else self.random.uniform(2, 5)
         units = hours / part.cycle
         step = 10 if units < 1000 else 100
         return max(round(units / step), 1) * step

@@ -23,12 +23,16 @@ class PartPlan:
     cycle_hours: str
     opportunities: int | None
     has_standard: bool = True
-    # Of a hundred orders of its line, about how many are for this part.
+    # How often it is ordered, compared with the other parts of its line.
     weight: int = 10
 
     @property
     def cycle(self) -> float:
         return float(self.cycle_hours)
+
+    @property
+    def is_sample(self) -> bool:
+        return not self.style
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,7 @@ BOOTS = PlantPlan(
                 PartPlan("RB-STEELTOE-8", "STEELTOE", "Steel toe boot, 8 in", "0.03", 55),
                 PartPlan("RB-STEELTOE-6", "STEELTOE", "Steel toe boot, 6 in", "0.0275", 51),
             ),
-            skill=0.915, wear=1.0, inspects_steps=True,
+            skill=0.915, wear=1.0,
         ),
         LinePlan(
             "L3", "Outdoor boots", "Assembly", 8, 10,
@@ -143,7 +147,7 @@ BOOTS = PlantPlan(
                 PartPlan("RB-TRAIL-LOW", "TRAIL", "Trail shoe, low", "0.02", 40),
                 PartPlan(
                     "RB-TRAIL-PROTO", "", "Trail boot, sample for next season", "0.024", None,
-                    has_standard=False, weight=1,
+                    has_standard=False,
                 ),
             ),
             skill=0.93, wear=1.2,
@@ -159,7 +163,7 @@ BOOTS = PlantPlan(
             skill=0.9, wear=0.7, line_cycle_hours="0.05",
         ),
     ),
-    shifts=(DAY, replace(NIGHT, lines=()), saturday("L1", "L2"), sunday("L1")),
+    shifts=(DAY, NIGHT, saturday("L1", "L2"), sunday("L1")),
 )  # fmt: skip
 
 SOCKS = PlantPlan(
@@ -189,7 +193,7 @@ SOCKS = PlantPlan(
                 PartPlan("SK-RUN-MID", "RUN", "Running sock, mid", "0.0054", 22),
                 PartPlan(
                     "SK-MERINO-TRY", "", "Merino sock, trial", "0.0058", 20,
-                    has_standard=False, weight=1,
+                    has_standard=False,
                 ),
             ),
             skill=0.91, wear=1.1,
@@ -234,20 +238,12 @@ ELECTRONICS = PlantPlan(
             (
                 PartPlan("VC-DRIVE-PWR", "DRIVE", "Drive power stage", "0.014", 150),
                 PartPlan("VC-SENSOR", "SENSOR", "Sensor board", "0.0062", 60),
-            ),
-            skill=0.93, wear=1.2,
-        ),
-        LinePlan(
-            "THT1", "Through hole and solder", "THT", 12, 14,
-            (("WAV-01", "Wave solder"),),
-            (
-                PartPlan("VC-DRIVE-ASM", "DRIVE", "Drive assembly", "0.028", 210),
                 PartPlan(
-                    "VC-GATEWAY-EVT", "", "Gateway, engineering sample", "0.03", None,
-                    has_standard=False, weight=1,
+                    "VC-GATEWAY-EVT", "", "Gateway, engineering sample", "0.012", None,
+                    has_standard=False,
                 ),
             ),
-            skill=0.92, wear=1.0,
+            skill=0.93, wear=1.2,
         ),
         LinePlan(
             "BOX1", "Box build", "Final", 10, 12,
@@ -284,15 +280,6 @@ PACKAGING = PlantPlan(
             skill=0.94, wear=1.0,
         ),
         LinePlan(
-            "C2", "Carton line 2", "Cartons", 6, 9,
-            (("FLD-02", "Folder gluer"),),
-            (
-                PartPlan("HP-DISPLAY", "DISPLAY", "Shelf display", "0.0032", 24),
-                PartPlan("HP-SLEEVE", "SLEEVE", "Sleeve", "0.0007", 8),
-            ),
-            skill=0.92, wear=0.9,
-        ),
-        LinePlan(
             "K1", "Kitting", "Kitting", 15, 15,
             (),
             (
@@ -300,7 +287,7 @@ PACKAGING = PlantPlan(
                 PartPlan("HP-KIT-TRIAL", "KIT", "Trial kit", "0.005", 22),
                 PartPlan(
                     "HP-KIT-NEW", "", "Kit of a new customer", "0.006", 20,
-                    has_standard=False, weight=1,
+                    has_standard=False,
                 ),
             ),
             skill=0.93, wear=0.5,
@@ -321,7 +308,7 @@ PACKAGING = PlantPlan(
     shifts=(
         ShiftPlan("1ST", "Morning", at(6), at(14, 30), breaks=SHORT),
         ShiftPlan("2ND", "Evening", at(14, 30), at(23), breaks=SHORT),
-        replace(saturday("C1", "K1")),
+        saturday("C1", "K1"),
         ShiftPlan("NGT", "Night", at(23), at(6), (1, 2, 3, 4), breaks=SHORT, lines=("C1",)),
     ),
     sample=0.2,

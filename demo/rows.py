@@ -165,6 +165,7 @@ class ClientHistory:
         )
         shipped = status in (OrderStatus.SHIPPED, OrderStatus.CLOSED)
         delivered = end + datetime.timedelta(days=1) if end and shipped else None
+        closed = end + datetime.timedelta(days=30) if end and status == OrderStatus.CLOSED else None
         approver = self.people["admin"] if shipped else None
         return WorkOrder(
             client=self.client,
@@ -182,7 +183,7 @@ class ClientHistory:
             last_output_date=order.last_output,
             completed_date=end,
             delivered_date=delivered,
-            closed_date=end + datetime.timedelta(days=30) if status == OrderStatus.CLOSED else None,
+            closed_date=closed,
             status=status,
             qc_approved_by=approver,
             qc_approved_at=self.now if approver else None,

@@ -31,6 +31,8 @@ MAINTENANCE = "MAINTENANCE"
 NIGHTS = 0.968
 LEARNT_IN_A_YEAR = 0.055
 CREW_LEFT = 2 / 3
+# Defective units after cutting, sewing and assembly.
+STEP_RATES = (0.006, 0.012, 0.009)
 # Second in the list of defect types of the textile template: the fabric itself.
 MATERIAL_TYPE = 1
 STUDIED_AGAIN_DAYS, STUDY_GAIN = 180, 1.04
@@ -126,6 +128,7 @@ class LineStory:
         worked = moment.planned * (moment.passed / moment.elapsed) - lost
         made = self._output(random, moment, max(worked, 0), pace)
         found = [each for one in made for each in self._inspections(random, moment, one)]
+        found = [*self._step_inspections(random, moment, made), *found]
         if moment.running:
             stops += self._ongoing(planned_stops, moment)
             found = found[:1]
@@ -268,22 +271,24 @@ class LineStory:
 
     # -- quality --------------------------------------------------------------------------------
 
+    def _step_inspections(self, random: Random, moment: Moment, made: list[Made]) -> list[Found]:
+        """Every step of the first order, on the lines that look at their steps."""
+        if not self.line.inspects_steps or not made or made[0].units <= 20:
+            return []
+        return [
+            self._found(random, moment.day, made[0], made[0].units, rate, step=step)
+            for step, rate in enumerate(STEP_RATES)
+        ]
+
     def _inspections(self, random: Random, moment: Moment, made: Made) -> list[Found]:
-        found = []
-        if self.line.inspects_steps and made.units > 20:
-            rates = (0.006, 0.012, 0.009)
-            found = [
-                self._found(random, moment.day, made, made.units, rate, step=step)
-                for step, rate in enumerate(rates)
-            ]
         if random.random() < 0.012:
-            return found
+            return []
         inspected = max(round(made.units * self.plan.sample), min(made.units, 50))
         rate = self.defect_rate * (1.1 if moment.is_night else 1)
         rate *= max(self._week(moment.day, "defects", 0.14), 0.5)
         if self._bad_supply(moment.day):
             rate *= 3
-        return [*found, self._found(random, moment.day, made, inspected, rate)]
+        return [self._found(random, moment.day, made, inspected, rate)]
 
     def _found(
         self, random: Random, day: datetime.date, made: Made, inspected: int, rate: float,
