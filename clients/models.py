@@ -177,9 +177,9 @@ class Client(models.Model):
     )
     active = models.BooleanField(default=True)
 
-    objects = OwnClients()  # noqa: DJ012
+    objects = OwnClients()
     # Read by the scope itself before it exists; everything else uses `objects`.
-    unscoped = models.Manager()
+    unscoped = models.Manager()  # noqa: DJ012
 
     class Meta:
         ordering: ClassVar[list[str]] = ["code"]
