@@ -193,14 +193,6 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         shared = self.model._meta.get_field("client").null and scope.is_platform
         return len(scope.ids) == 1 and not shared
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """A new row is most often of today, in the client's zone."""
-        asked = dict(super().get_changeform_initial_data(request))
-        client = Client.objects.first()
-        if client is not None and any(each.name == "shift_date" for each in self.opts.fields):
-            asked.setdefault("shift_date", client.today())
-        return asked
-
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
         return [*fixed, "client"] if obj is not None else fixed

@@ -11,6 +11,7 @@ from django.utils import timezone
 from clients.admin import ClientModelAdmin
 from clients.models import Client
 from clients.scope import current_scope
+from plant.shifts import LOOK_BACK, PlantCalendar, proposed_shift
 from plant.shopfloor import ShopFloorRow
 
 
@@ -55,6 +56,19 @@ class ShopFloorAdmin(ClientModelAdmin):
         if chosen.isdecimal() and len(chosen) < 19:
             return Client.objects.filter(pk=int(chosen)).first()
         return Client.objects.first() if len(current_scope().ids) == 1 else None
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The shift that runs now or, between shifts, the one that ended last."""
+        asked = dict(super().get_changeform_initial_data(request))
+        client = self._client(request, None)
+        if client is None:
+            return asked
+        now, today = timezone.now(), client.today()
+        calendar = PlantCalendar.of(client, today - LOOK_BACK, today)
+        if proposed := proposed_shift(calendar, now, client.zone):
+            shift, on = proposed
+            return {"shift": shift.pk, "shift_date": on, **asked}
+        return {"shift_date": today, **asked}
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
