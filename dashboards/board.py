@@ -8,25 +8,26 @@ figure is judged when it is asked for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from functools import cached_property
 from typing import Any
 
 from kpis.answers import Judge
 from kpis.engine import answer, ask
-from kpis.figures import Figure, Group, TargetValues
-from kpis.groups import Naming
-from kpis.periods import Period, PeriodError, bucket_end, bucket_start
-from kpis.sums import Cell, is_kpi
+from kpis.figures import Figure, Group
+from kpis.groups import Naming, in_order
+from kpis.periods import Period, bucket_end, bucket_start
+from kpis.registry import catalogue
+from kpis.sums import PRECISION, Cell, is_kpi
 from kpis.targets import TargetBook
 
 SPARKS = 14
 MOST_DAYS = 35
 MARKS = ("running", "current")
-EVERYONE = object()
+EVERYBODY = object()
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,8 @@ class Spot:
     target: Decimal | None = None
 
 
-@dataclass
-class Trend:
-    """Sums by the first day of their bucket, and the buckets with a shift still running."""
-
-    bucket: str
-    cells: dict[date, Cell] = field(default_factory=lambda: defaultdict(Cell))
-    running: set[date] = field(default_factory=set)
+type Key = tuple[Any, date, bool, bool]
+"""Group, first day of the bucket, whether a shift is still running, whether it is this period."""
 
 
 class Board:
@@ -64,46 +60,52 @@ class Board:
     ) -> None:
         self.keys, self.period, self.by = tuple(keys), period, by
         self.bucket = bucket = str(period.bucket().value)
-        whole = _with_previous(period) if previous else period
+        whole = period.with_previous() if previous else period
         self.question = ask(
             clients, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first
         )
-        self.cells = answer(self.keys, self.question)
-        kpis = [key for key in self.keys if is_kpi(key)]
-        self._targets = TargetBook.load(self.question.clients, kpis)
+        self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
+        self._targets = TargetBook.load(
+            self.question.clients, [key for key in self.keys if is_kpi(key)]
+        )
         self._judges: dict[Period, Judge] = {}
-        self._trends: dict[str, dict[Any, Trend]] = {}
-        self._figures: dict[str, Figure] = {}
+        self._figures: dict[tuple[str, Any], Figure] = {}
+        self._buckets: dict[tuple[str, Any], Buckets] = {}
+        self._needs = {
+            key: frozenset(measure.key for measure in catalogue.base_measures(key))
+            for key in self.keys
+        }
 
     # -- figures ---------------------------------------------------------------------------------
 
     def figure(self, key: str) -> Figure:
-        if key not in self._figures:
-            self._figures[key] = self._judge(self.period).figure(key, (), self._current)
-        return self._figures[key]
+        if (key, EVERYBODY) not in self._figures:
+            cell = self._only(key, [self._current])
+            figure = self._judge(self.period).figure(key, (), cell)
+            self._figures[key, EVERYBODY] = figure
+        return self._figures[key, EVERYBODY]
 
     def previous(self, key: str) -> Figure:
-        before = self.period.previous()
-        return self._judge(before).figure(key, (), self._before)
+        cell = self._only(key, [self._before])
+        return self._judge(self.period.previous()).figure(key, (), cell)
 
     def of(self, group: Group, key: str) -> Figure:
         """Of one line, or one client."""
-        cell = self._by_group.get(group.value, Cell())
-        return self._judge(self.period).figure(key, (group,), cell)
-
-    def previous_of(self, group: Group, key: str) -> Figure:
-        cell = self._before_by_group.get(group.value, Cell())
-        return self._judge(self.period.previous()).figure(key, (group,), cell)
+        if (key, group.value) not in self._figures:
+            cell = self._only(key, self._by_group.get(group.value, []))
+            figure = self._judge(self.period).figure(key, (group,), cell)
+            self._figures[key, group.value] = figure
+        return self._figures[key, group.value]
 
     def is_silent(self, value: Any) -> bool:
-        return value not in self._by_group or self._by_group[value].is_empty
+        return all(cell.is_empty for cell in self._by_group.get(value, []))
 
     @cached_property
     def groups(self) -> list[Group]:
         """Who has any rows, in the order of the codes, with one query for the names."""
-        keys = [(value,) for value, cell in self._by_group.items() if not cell.is_empty]
+        keys = [(value,) for value in self._by_group if not self.is_silent(value)]
         naming = Naming(keys, replace(self.question, by=(self.by,)))
-        return sorted((naming.groups(key)[0] for key in keys), key=lambda group: group.code)
+        return sorted((naming.groups(key)[0] for key in keys), key=in_order)
 
     # -- trends ----------------------------------------------------------------------------------
 
@@ -111,52 +113,49 @@ class Board:
         self, key: str, *, of: Group | None = None, bucket: str = "", last: int = 0
     ) -> list[Spot]:
         """One spot a bucket; with `last` only the newest buckets that are closed."""
-        trend = self._trend(bucket or self.bucket, of.value if of else EVERYONE)
+        bucket = bucket or self.bucket
+        found = self._in_buckets(bucket, of.value if of else EVERYBODY)
         starts = self.buckets(bucket)
         if last:
-            starts = [each for each in starts if each not in trend.running][-last:]
-        return [self._spot(key, start, trend, of) for start in starts]
+            starts = [each for each in starts if each not in found.running][-last:]
+        return [self._spot(key, start, bucket, found, of) for start in starts]
 
     def buckets(self, bucket: str = "") -> list[date]:
         return list(self.period.buckets(bucket or self.bucket, self.question.week_start))
 
-    def _spot(self, key: str, start: date, trend: Trend, of: Group | None) -> Spot:
-        end = bucket_end(start, trend.bucket)
+    def _spot(
+        self, key: str, start: date, bucket: str, found: Buckets, of: Group | None
+    ) -> Spot:
+        end = bucket_end(start, bucket)
         inside = Period(max(start, self.period.first), min(end, self.period.end))
-        found = self._target(key, inside.last, of)
-        target = found.target if found else None
-        running = start in trend.running
-        cell = trend.cells.get(start)
-        if cell is None or cell.is_empty:
+        target = self._target(key, inside.last, of)
+        running = start in found.running
+        cell = self._only(key, found.cells.get(start, []))
+        if cell.is_empty:
             return Spot(start, end, None, running, target)
         figure = self._judge(inside).figure(key, (of,) if of else (), cell)
         if not figure.rows and not figure.excluded:
             return Spot(start, end, None, running, target)
         return Spot(start, end, figure, running, target)
 
-    def _trend(self, bucket: str, value: Any) -> Trend:
-        if bucket not in self._trends:
-            self._trends[bucket] = self._trends_by(bucket)
-        return self._trends[bucket].get(value) or Trend(bucket)
+    def _in_buckets(self, bucket: str, value: Any) -> Buckets:
+        if (bucket, value) not in self._buckets:
+            found = Buckets()
+            for (group, day, running, current), cell in self.cells.items():
+                if current and value in (EVERYBODY, group):
+                    start = bucket_start(day, bucket, self.question.week_start)
+                    found.cells[start].append(cell)
+                    if running:
+                        found.running.add(start)
+            self._buckets[bucket, value] = found
+        return self._buckets[bucket, value]
 
-    def _trends_by(self, bucket: str) -> dict[Any, Trend]:
-        """The sums of each group, and of everybody, by bucket."""
-        trends: dict[Any, Trend] = defaultdict(lambda: Trend(bucket))
-        for (group, day, running, current), cell in self.cells.items():
-            if not current:
-                continue
-            start = bucket_start(day, bucket, self.question.week_start)
-            for trend in (trends[EVERYONE], trends[group]):
-                trend.cells[start].add(cell)
-                if running:
-                    trend.running.add(start)
-        return dict(trends)
-
-    def _target(self, key: str, on: date, of: Group | None) -> TargetValues | None:
+    def _target(self, key: str, on: date, of: Group | None) -> Decimal | None:
         if not is_kpi(key):
             return None
         own = [of.value] if of and of.dimension == "client" else self.question.clients
-        return self._targets.target(own, key, on)
+        found = self._targets.target(own, key, on)
+        return found.target if found else None
 
     def _judge(self, period: Period) -> Judge:
         if period not in self._judges:
@@ -168,37 +167,46 @@ class Board:
 
     @cached_property
     def _current(self) -> Cell:
-        return self._added(lambda key: () if key[3] else None).get((), Cell())
+        return _added(cell for key, cell in self.cells.items() if key[3])
 
     @cached_property
     def _before(self) -> Cell:
-        return self._added(lambda key: None if key[3] else ()).get((), Cell())
+        return _added(cell for key, cell in self.cells.items() if not key[3])
 
     @cached_property
-    def _by_group(self) -> dict[Any, Cell]:
-        return self._added(lambda key: (key[0],) if key[3] else None, unpack=True)
+    def _by_group(self) -> dict[Any, list[Cell]]:
+        found: dict[Any, list[Cell]] = defaultdict(list)
+        for (group, _day, _running, current), cell in self.cells.items():
+            if current:
+                found[group].append(cell)
+        return dict(found)
 
-    @cached_property
-    def _before_by_group(self) -> dict[Any, Cell]:
-        return self._added(lambda key: None if key[3] else (key[0],), unpack=True)
-
-    def _added(
-        self, place: Callable[[tuple[Any, ...]], tuple[Any, ...] | None], *, unpack: bool = False
-    ) -> dict[Any, Cell]:
-        total: dict[Any, Cell] = defaultdict(Cell)
-        for key, cell in self.cells.items():
-            where = place(key)
-            if where is not None:
-                total[where[0] if unpack else where].add(cell)
-        return dict(total)
+    def _only(self, key: str, cells: Iterable[Cell]) -> Cell:
+        """What this figure needs of the cells: adding up the rest would be most of the work."""
+        needs = self._needs[key]
+        return _added(
+            Cell(
+                {name: each for name, each in cell.amounts.items() if name[0] in needs},
+                {name: each for name, each in cell.parts.items() if name[0] in needs},
+            )
+            for cell in cells
+        )
 
 
-def _with_previous(period: Period) -> Period:
-    """A very long period is shown without the one before it."""
-    try:
-        return period.with_previous()
-    except PeriodError:
-        return period
+@dataclass
+class Buckets:
+    """Sums by the first day of their bucket, and the buckets with a shift still running."""
+
+    cells: dict[date, list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    running: set[date] = field(default_factory=set)
+
+
+def _added(cells: Iterable[Cell]) -> Cell:
+    total = Cell()
+    with localcontext(PRECISION):
+        for cell in cells:
+            total.add(cell)
+    return total
 
 
 def heat_bucket(period: Period) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -189,7 +190,7 @@ def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list
     found = [
         *_critical(board, selection, rows),
         *_flagged(rows),
-        *_without_reason(rows),
+        *_without_reason(board, selection, rows),
         *_left_out(board, selection),
         *_silent(rows),
     ]
@@ -216,22 +217,30 @@ def _judged(figure: Figure) -> str:
 
 
 def _flagged(rows: Sequence[LineRow]) -> Iterator[Remark]:
+    """One remark a figure, naming the lines."""
+    found: dict[tuple[str, str], list[LineRow]] = defaultdict(list)
     for row in rows:
-        for figure, href in ((cell.figure, cell.href) for cell in row.cells):
-            if is_flagged(figure):
-                words = f"{row.group}: {figure.label} {with_unit(figure)}. {flag_words(figure)[0]}"
-                yield Remark(Band.WARNING, words, href)
+        for cell in row.cells:
+            if is_flagged(cell.figure):
+                found[cell.figure.label, flag_words(cell.figure)[0]].append(row)
+    for (label, words), lines in found.items():
+        href = next(c.href for c in lines[0].cells if c.figure.label == label)
+        yield Remark(Band.WARNING, f"{label}, {_named(lines)}: {words}", href)
 
 
-def _without_reason(rows: Sequence[LineRow]) -> Iterator[Remark]:
-    for row in rows:
-        if row.unassigned and row.unassigned.value:
-            minutes = amount_of(row.unassigned.value, row.unassigned.unit)
-            words = _("%(line)s: %(minutes)s of stops without a reason") % {
-                "line": row.group,
-                "minutes": minutes,
-            }
-            yield Remark(Band.WARNING, words, row.unassigned_href)
+def _named(rows: Sequence[LineRow]) -> str:
+    return ", ".join(row.group.code or str(row.group) for row in rows)
+
+
+def _without_reason(board: Board, selection: Selection, rows: Sequence[LineRow]) -> Iterator[Remark]:
+    minutes = board.figure(UNASSIGNED)
+    lines = [row for row in rows if row.unassigned and row.unassigned.value]
+    if minutes.value:
+        words = _("%(minutes)s of stops without a reason: %(lines)s") % {
+            "minutes": amount_of(minutes.value, minutes.unit),
+            "lines": _named(lines),
+        }
+        yield Remark(Band.WARNING, words, selection.link("kpi-rows", UNASSIGNED))
 
 
 def _left_out(board: Board, selection: Selection) -> Iterator[Remark]:

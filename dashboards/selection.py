@@ -224,7 +224,7 @@ def _period(
 def named_period(word: str, today: date, week_start: int = 1) -> Period:
     days = DAYS.fullmatch(word)
     if days and int(days[1]):
-        return Period.up_to(today, int(days[1]))
+        return Period.days(today - timedelta(days=int(days[1]) - 1), today)
     if word == "today":
         return Period.days(today, today)
     if word == "yesterday":

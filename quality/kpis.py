@@ -58,13 +58,17 @@ FINAL_STEP = "final"
 def inspection_class(prefix: str = "") -> Any:
     """Which inspections count: the final one, or the count on the line while there is none."""
     final = QualityInspection.objects.filter(
-        _same(prefix, "line_id"),
         _same(prefix, "work_order_id"),
         client_id=OuterRef("client_id"),
-        shift_date=OuterRef(f"{prefix}shift_date"),
-        shift_id=OuterRef(f"{prefix}shift_id"),
         stage=Stage.FINAL,
         is_first_pass=True,
+    )
+    # The line-shift says line, day and shift at once; only rows without a line have none.
+    here = final.filter(line_shift_id=OuterRef(f"{prefix}line_shift_id"))
+    nowhere = final.filter(
+        _same(prefix, "line_id"),
+        shift_date=OuterRef(f"{prefix}shift_date"),
+        shift_id=OuterRef(f"{prefix}shift_id"),
     )
     stage = f"{prefix}stage"
     return Case(
@@ -72,7 +76,8 @@ def inspection_class(prefix: str = "") -> Any:
         When(**{stage: Stage.FINAL}, then=Value(COUNTED)),
         When(**{stage: Stage.IN_PROCESS}, then=Value(IN_PROCESS)),
         When(**{stage: Stage.INCOMING}, then=Value(INCOMING)),
-        When(Exists(final), then=Value(SUPERSEDED)),
+        When(Q(**{f"{prefix}line_shift__isnull": False}) & Exists(here), then=Value(SUPERSEDED)),
+        When(Q(**{f"{prefix}line_shift__isnull": True}) & Exists(nowhere), then=Value(SUPERSEDED)),
         default=Value(COUNTED),
         output_field=CharField(),
     )

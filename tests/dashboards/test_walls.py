@@ -1,0 +1,232 @@
+"""Pages of one client hold nothing of another, no foreign markup, and links that lead somewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from clients.models import Client
+from clients.roles import Role
+from clients.scope import client_scope
+from tests.dashboards.conftest import DAYS, PERIOD, Plant, fill, text
+from tests.filled import DAY, fill as fill_all
+from tests.kpis.factories import make_inspection, make_stop
+from tests.plant.factories import make_line
+from tests.production.factories import make_entry
+
+OWN, FOREIGN = "ALFA", "ZULU"
+MARCH = f"from={DAY}&to={DAY}"
+PAGES = ["/overview/", "/kpi/oee/", "/kpi/ppm/", "/kpi/oee/explain/", "/kpi/fpy/rows/"]
+BOOKKEEPING = re.compile(r"SAVEPOINT|RELEASE|ROLLBACK|SELECT set_config")
+
+
+@pytest.fixture
+def marked(acme: Client, acme_2: Client) -> None:
+    fill_all(acme, OWN, 320)
+    fill_all(acme_2, FOREIGN, 987654)
+
+
+# -- separation ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_no_page_holds_anything_of_another_client(
+    role: str,
+    marked: None,
+    acme: Client,
+    member: Callable[..., Any],
+    signed_in: Callable[[Any], Browser],
+) -> None:
+    browser = signed_in(member(acme, role=role))
+    seen = ""
+    for page in PAGES:
+        for address in (f"{page}?{MARCH}", f"{page}?client=ACME&{MARCH}"):
+            seen += text(browser, address)
+    seen += b"".join(browser.get(f"/kpi/fpy/rows/?{MARCH}&format=csv").streaming_content).decode()
+    assert "ALFA-WO" in seen
+    for trace in (FOREIGN, "987,654", "987654", "Zebra Socks", "ACME-2"):
+        assert trace not in seen
+
+
+def test_foreign_and_unknown_codes_are_answered_alike(
+    viewer: Browser, plant: Plant, other: Plant
+) -> None:
+    for page in PAGES:
+        unknown = viewer.get(f"{page}?client=NO-SUCH")
+        foreign = viewer.get(f"{page}?client=ACME-2")
+        assert (unknown.status_code, foreign.status_code) == (404, 404)
+        line = other.floor.line.code
+        sentences = [
+            text(viewer, f"{page}?client=ACME&line={code}", status=400).replace(code, "…")
+            for code in ("NOWHERE", line)
+        ]
+        assert without_nonces(sentences[0]) == without_nonces(sentences[1])
+
+
+def without_nonces(page: str) -> str:
+    page = re.sub(r'nonce="[^"]+"', "", page)
+    return re.sub(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"', "", page)
+
+
+def test_rows_of_another_client_change_no_byte(
+    viewer: Browser, plant: Plant, acme_2: Client
+) -> None:
+    addresses = [f"{page}?{plant.address}" for page in PAGES]
+    before = [stable(text(viewer, address)) for address in addresses]
+    with client_scope([acme_2]):
+        fill(acme_2)
+    assert [stable(text(viewer, address)) for address in addresses] == before
+
+
+def stable(page: str) -> str:
+    return re.sub(r'<time datetime="[^"]+" title.*?</time>', "", without_nonces(page))
+
+
+def test_names_of_people_are_on_no_page(
+    marked: None, acme: Client, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
+) -> None:
+    browser = signed_in(member(acme, role="VIEWER"))
+    for key in ("availability", "fpy", "lost_minutes", "defects"):
+        page = text(browser, f"/kpi/{key}/rows/?client=ACME&{MARCH}")
+        assert "ALFA" in page
+        assert "ALFA Person" not in page
+        assert "ALFA-EMP" not in page
+
+
+# -- markup --------------------------------------------------------------------------------------------
+
+
+def test_names_are_never_markup(viewer: Browser, plant: Plant) -> None:
+    evil = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
+    with client_scope([plant.client]):
+        plant.floor.line.name = evil
+        plant.floor.line.save()
+        plant.floor.part.description = evil
+        plant.floor.part.save()
+    for page in PAGES:
+        shown = text(viewer, f"{page}?{plant.address}")
+        assert "<script>alert" not in shown
+        assert "<img src=x" not in shown
+    assert "&lt;script&gt;alert(1)" in text(viewer, f"/overview/?{plant.address}")
+
+
+def test_pages_keep_the_strict_policy(viewer: Browser, plant: Plant) -> None:
+    for page in [*PAGES, "/kpi/"]:
+        response = viewer.get(f"{page}?{plant.address}")
+        policy = response.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "default-src 'self'" in policy
+        shown = response.content.decode()
+        assert not re.search(r"\sstyle=|\son[a-z]+=|javascript:", shown)
+        assert not re.search(r"<style|<script(?![^>]*\bsrc=)", shown)
+        assert "no-store" in response.headers["Cache-Control"]
+
+
+def test_labels_and_ids_are_there_once(viewer: Browser, plant: Plant) -> None:
+    for page in PAGES:
+        shown = text(viewer, f"{page}?{plant.address}")
+        ids = re.findall(r'\sid="([^"]+)"', shown)
+        assert sorted(ids) == sorted(set(ids))
+        assert shown.count("<h1") == 1
+
+
+# -- links ---------------------------------------------------------------------------------------------
+
+
+def shape(address: str) -> tuple[str, ...]:
+    """Addresses that differ only in a code or a day lead to the same view in the same way."""
+    parts = urlsplit(address)
+    names = sorted({name for name, _value in parse_qsl(parts.query)})
+    path = re.sub(r"/\d+/", "/n/", parts.path)
+    return (path, *names)
+
+
+@pytest.mark.parametrize("role", ["VIEWER", "MANAGER"])
+def test_every_link_leads_somewhere(
+    role: str,
+    plant: Plant,
+    member: Callable[..., Any],
+    signed_in: Callable[[Any], Browser],
+) -> None:
+    browser = signed_in(member(plant.client, role=role))
+    waiting, seen = [f"/overview/?{plant.address}"], set()
+    while waiting:
+        address = waiting.pop()
+        if shape(address) in seen:
+            continue
+        seen.add(shape(address))
+        response = browser.get(address)
+        assert response.status_code in (200, 302), address
+        if response.streaming or not address.startswith(("/?", "/overview", "/kpi")):
+            continue
+        for href in re.findall(r'<a\b[^>]*\shref="([^"#]+)"', response.content.decode()):
+            found = urljoin(address, unescape(href))
+            assert found.startswith("/"), found
+            waiting.append(found)
+    paths = {path for path, *_names in seen}
+    assert {"/overview/", "/kpi/oee/", "/kpi/rty/explain/", "/kpi/lost_minutes/rows/"} <= paths
+    assert any(path.startswith("/admin/production") for path in paths) == (role == "MANAGER")
+
+
+def test_the_address_keeps_period_and_filters_on_the_way_down(
+    viewer: Browser, plant: Plant
+) -> None:
+    line = plant.floor.line.code
+    address = f"/kpi/oee/?{plant.address}&line={line}"
+    for target in ("explain", "rows"):
+        kept = f"/kpi/oee/{target}/?client=ACME&amp;from=2025-12-02&amp;to=2025-12-04"
+        assert f"{kept}&amp;line={line}" in text(viewer, address)
+
+
+# -- queries -------------------------------------------------------------------------------------------
+
+
+def queries(browser: Browser, address: str) -> int:
+    """Statements that read or write a table."""
+    browser.get(address)
+    with CaptureQueriesContext(connection, ) as captured:
+        assert browser.get(address).status_code == 200
+    return sum(not BOOKKEEPING.match(each["sql"]) for each in captured.captured_queries)
+
+
+@pytest.mark.parametrize(
+    ("page", "count"),
+    [
+        ("/overview/", 0),
+        ("/kpi/oee/", 0),
+        ("/kpi/fpy/", 0),
+        ("/kpi/oee/explain/", 0),
+        ("/kpi/availability/rows/", 0),
+    ],
+)
+def test_queries_do_not_grow_with_lines_and_rows(
+    page: str, count: int, viewer: Browser, plant: Plant
+) -> None:
+    assert queries(viewer, f"{page}?{plant.address}") == count
+    with client_scope([plant.client]):
+        for _ in range(2):
+            line = make_line(plant.client, stations=10)
+            for day in DAYS:
+                make_entry(plant.floor, line=line, shift_date=day)
+                make_stop(plant.floor, 9, line=line, shift_date=day)
+                make_inspection(plant.floor, 100, 90, 10, line=line, shift_date=day)
+    assert queries(viewer, f"{page}?{plant.address}") == count
+
+
+def test_queries_of_the_portfolio_do_not_grow_with_clients(
+    plant: Plant, other: Plant, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
+) -> None:
+    assert queries(signed_in(member(plant.client, other.client)), f"/?{PERIOD}") == 0
+    more = [Client.open(code=f"MORE-{n}", name=f"More {n}") for n in range(3)]
+    for client in more:
+        with client_scope([client]):
+            fill(client)
+    assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 0
