@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -63,7 +63,9 @@ class ClientSchema(AutoSchema):
             return [OpenApiExample("A new row", value=example, request_only=True)]
         return list(super().get_examples())
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
         bodies = dict(super()._get_response_bodies(direction))
         action = getattr(self.view, "action", "")
         refusals = {"400": FAULTS, "401": FAILURE, "403": FAILURE}

@@ -66,9 +66,10 @@ class CodeReference(serializers.Field):
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Give the code as text."}
 
     def get_attribute(self, instance: Any) -> Any:
-        if self.names_a_person and not may(Action.SEE_NAMES, instance.client_id):
+        field = instance._meta.get_field(self.source)
+        if isinstance(field, EmployeeForeignKey) and not may(Action.SEE_NAMES, instance.client_id):
             return None
-        return text_of(instance, self.source)
+        return text_of(instance, str(self.source))
 
     def to_representation(self, value: Any) -> Any:
         return value
@@ -80,11 +81,6 @@ class CodeReference(serializers.Field):
         if not text or "\x00" in text:
             self.fail("invalid")
         return text
-
-    @property
-    def names_a_person(self) -> bool:
-        model = self.parent.Meta.model
-        return isinstance(model._meta.get_field(self.source), EmployeeForeignKey)
 
 
 class Instant(serializers.DateTimeField):
@@ -128,17 +124,25 @@ class ClientSerializer(serializers.ModelSerializer):
     }
     row: Any = None
 
+    @classmethod
+    def model(cls) -> Any:
+        return cls.Meta.model  # type: ignore[attr-defined]
+
+    @classmethod
+    def listed(cls) -> tuple[str, ...]:
+        return tuple(cls.Meta.fields)  # type: ignore[attr-defined]
+
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
         fields["client"].allow_null = self._may_be_shared()
         return fields
 
     def _may_be_shared(self) -> bool:
-        return bool(self.Meta.model._meta.get_field("client").null)  # type: ignore[attr-defined]
+        return bool(self.model()._meta.get_field("client").null)
 
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
-        model = self.Meta.model  # type: ignore[attr-defined]
-        own = [name for name in self.Meta.fields if name not in self.periods()]  # type: ignore[attr-defined]
+        model = self.model()
+        own = [name for name in self.listed() if name not in self.periods()]
         names = ["id", "client", *own]
         names += [f"{name}_{end}" for name in self.periods() for end in ("from", "to")]
         names += ["version", "change_reason", "entry_method", "created_at", "updated_at"]
@@ -147,15 +151,15 @@ class ClientSerializer(serializers.ModelSerializer):
     @classmethod
     def periods(cls) -> list[str]:
         """Fields of the kind “valid”: two flat days in the API, both included, as in files."""
-        model, names = cls.Meta.model, cls.Meta.fields  # type: ignore[attr-defined]
+        model, names = cls.model(), cls.listed()
         fields = {each.name: each for each in model._meta.fields}
         return [name for name in names if isinstance(fields.get(name), DateRangeField)]
 
     @classmethod
     def references(cls) -> list[str]:
-        model = cls.Meta.model  # type: ignore[attr-defined]
+        model = cls.model()
         fields = {each.name: each for each in model._meta.fields}
-        names = (*cls.Meta.fields, "client")  # type: ignore[attr-defined]
+        names = (*cls.listed(), "client")
         return [name for name in names if getattr(fields.get(name), "remote_field", None)]
 
     def build_field(self, field_name: str, info: Any, model_class: Any, nested_depth: int) -> Any:
@@ -236,7 +240,7 @@ class ClientSerializer(serializers.ModelSerializer):
             if given and code != own:
                 raise ValidationError({"client": [CLIENT_NEVER_CHANGES]})
             return self.instance
-        model = self.Meta.model  # type: ignore[attr-defined]
+        model = self.model()
         client = self._client(code, given=given)
         if not may(model.edit_action, client.pk if client else None):
             raise PermissionDenied(NOT_HERE)
@@ -302,7 +306,7 @@ class ClientSerializer(serializers.ModelSerializer):
         """The model's sentences under the names that the API has for its fields."""
         errors = getattr(error, "error_dict", None) and error.message_dict
         errors = errors or {NON_FIELD_ERRORS: error.messages}
-        names = {NON_FIELD_ERRORS: "non_field_errors"}
+        names: dict[str, str] = {NON_FIELD_ERRORS: "non_field_errors"}
         names |= {name: f"{name}_from" for name in self.periods()}
         return {names.get(key, key): texts for key, texts in errors.items()}
 

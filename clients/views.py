@@ -23,7 +23,7 @@ from django.http import Http404
 from django_filters import MultipleChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.exceptions import (
     APIException,
@@ -36,9 +36,10 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 from rest_framework.viewsets import ModelViewSet
 
+from clients.bodies import BulkAnswer, BulkRequest, VoidedRow, VoidRequest
 from clients.constraints import sentence_for
 from clients.forms import changed_by
-from clients.imports.bulk import MOST_ROWS, write_rows
+from clients.imports.bulk import write_rows
 from clients.imports.entities import registry
 from clients.imports.errors import Fault, Refused
 from clients.models import Client
@@ -98,77 +99,27 @@ def _sentences(error: ModelError) -> dict[str, list[str]]:
     return {"non_field_errors": error.messages}
 
 
-class VoidRequest(serializers.Serializer):
-    reason = serializers.CharField(
-        max_length=300, error_messages={"required": "Give a reason for the void."}
-    )
-    version = serializers.IntegerField(required=False)
-
-
-class VoidedRow(serializers.Serializer):
-    id = serializers.IntegerField()
-    voided_at = serializers.DateTimeField()
-    void_reason = serializers.CharField()
-
-
-class BulkRequest(serializers.Serializer):
-    client = serializers.CharField(required=False, help_text="As for a single row.")
-    rows = serializers.ListField(
-        child=serializers.DictField(),
-        allow_empty=False,
-        max_length=MOST_ROWS,
-        error_messages={
-            "max_length": f"Send at most {MOST_ROWS:,} rows at once.",
-            "empty": "Send at least one row.",
-            "required": "Send the rows.",
-        },
-        help_text="Columns as in files; references by code.",
-    )
-    update = serializers.BooleanField(
-        default=False, help_text="Also change rows that are stored with other values."
-    )
-
-
-class BulkFault(serializers.Serializer):
-    row = serializers.IntegerField(help_text="1 is the first row sent.")
-    column = serializers.CharField()
-    value = serializers.CharField()
-    code = serializers.CharField()
-    reason = serializers.CharField()
-    suggestion = serializers.CharField()
-    header = serializers.CharField(help_text="Of a file; empty here.")
-
-
-class BulkAnswer(serializers.Serializer):
-    entity = serializers.CharField()
-    batch = serializers.IntegerField(allow_null=True)
-    rows_total = serializers.IntegerField()
-    new = serializers.IntegerField()
-    changed = serializers.IntegerField()
-    same = serializers.IntegerField()
-    rejected = serializers.IntegerField()
-    written = serializers.IntegerField()
-    ids = serializers.ListField(child=serializers.IntegerField(allow_null=True))
-    states = serializers.ListField(child=serializers.CharField())
-    errors = BulkFault(many=True)
-
-
 class ClientViewSet(ModelViewSet):
     permission_classes = [MayInSomeClient]
     schema = ClientSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
 
+    queryset: Any
     filterset_class: Any = None
     view_action: ClassVar[Action] = Action.VIEW
     ordering_fields: ClassVar[tuple[str, ...]] = ("id",)
     example: ClassVar[dict[str, Any]] = {}
+
+    @property
+    def model(self) -> Any:
+        return self.queryset.model
 
     def required_action(self) -> Action:
         if self.action in READING:
             return self.view_action
         if self.action == "destroy":
             return Action.PLATFORM
-        return getattr(self.queryset.model, "edit_action", Action.PLATFORM)  # type: ignore[union-attr]
+        return getattr(self.model, "edit_action", Action.PLATFORM)
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -190,7 +141,8 @@ class ClientViewSet(ModelViewSet):
         return dict(self.filterset_class.base_filters) if self.filterset_class else {}
 
     def get_queryset(self) -> Any:
-        references = getattr(self.get_serializer_class(), "references", list)()
+        serializer: Any = self.get_serializer_class()
+        references = serializer.references() if hasattr(serializer, "references") else []
         rows = super().get_queryset().select_related(*references)
         return rows if self.action in READING else rows.select_for_update(of=("self",))
 
@@ -205,7 +157,7 @@ class ClientViewSet(ModelViewSet):
 
     def _may_lock(self) -> bool:
         """Row-level security hides rows shared by all from those who lock and may not write."""
-        model = self.queryset.model  # type: ignore[union-attr]
+        model = self.model
         shared = (
             model.objects.filter(client__isnull=True) if _is_shared(model) else model.objects.none()
         )
@@ -220,7 +172,7 @@ class ClientViewSet(ModelViewSet):
 
     def _refuse_stale(self, request: Request, row: Any, *, required: bool) -> None:
         seen = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-        seen = seen or str(request.data.get("version", "") if _is_object(request) else "")
+        seen = seen or str(_sent(request).get("version", ""))
         if not seen and not required:
             return
         if not seen.isdecimal():
@@ -230,7 +182,7 @@ class ClientViewSet(ModelViewSet):
 
     def _difference(self, request: Request, row: Any) -> dict[str, Any]:
         current = self.get_serializer(row).data
-        sent = request.data if _is_object(request) else {}
+        sent = _sent(request)
         differences = {
             name: {"yours": value, "current": current[name]}
             for name, value in sent.items()
@@ -273,7 +225,7 @@ class ClientViewSet(ModelViewSet):
         asked = BulkRequest(data=request.data)
         asked.is_valid(raise_exception=True)
         client = client_named(asked.validated_data.get("client"))
-        entity = registry.of(self.queryset.model)  # type: ignore[union-attr]
+        entity = registry.of(self.model)
         if entity is None:
             raise NotFound
         rows, strangers = _without_client(asked.validated_data["rows"], client)
@@ -306,7 +258,7 @@ class VerifiedViewSet(ClientViewSet):
 
     def required_action(self) -> Action:
         if self.action == "verify":
-            return self.queryset.model.verify_action  # type: ignore[union-attr, no-any-return]
+            return self.model.verify_action
         return super().required_action()
 
     @extend_schema(request=None)
@@ -377,5 +329,5 @@ def _as_refusal(refusal: Refused) -> APIException:
     return ValidationError({"non_field_errors": [str(refusal)]})
 
 
-def _is_object(request: Request) -> bool:
-    return isinstance(request.data, dict)
+def _sent(request: Request) -> dict[str, Any]:
+    return request.data if isinstance(request.data, dict) else {}
