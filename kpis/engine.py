@@ -35,12 +35,13 @@ def evaluate(
     filters: Mapping[str, Iterable[Any]] | None = None,
     by: Sequence[str] | str = (),
     as_of: date | None = None,
+    book: ContractBook | None = None,
 ) -> list[Figure]:
     """The figures of these KPIs or measures, in total or by one or two dimensions.
 
     Without `by` there is exactly one figure per key, with a reason where there is no value.
     """
-    question = ask(clients, period, filters=filters, by=by, as_of=as_of)
+    question = ask(clients, period, filters=filters, by=by, as_of=as_of, book=book)
     refuse_unknown(keys, question)
     cells = answer(keys, question)
     judge = Judge(question, keys)
@@ -69,7 +70,9 @@ def ask(
     now: datetime | None = None,
     marks: tuple[str, ...] = (),
     since: date | None = None,
+    book: ContractBook | None = None,
 ) -> Question:
+    """The question in the words of the engine. A page that asks several reads the book once."""
     ids = tuple(sorted({each if isinstance(each, int) else each.pk for each in clients}))
     chosen = {ALIASES.get(name, name): tuple(values) for name, values in (filters or {}).items()}
     for name in chosen:
@@ -82,7 +85,7 @@ def ask(
         filters={name: values for name, values in chosen.items() if values},
         by=dimensions,
         now=now or _now(as_of),
-        book=ContractBook.load(ids),
+        book=book or ContractBook.load(ids),
         week_start=_week_start(ids) if "week" in dimensions else 1,
         marks=marks,
         since=since,

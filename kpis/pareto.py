@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from typing import Any
 
+from kpis.contract import ContractBook
 from kpis.dimensions import DIMENSIONS
 from kpis.engine import answer, ask, evaluate, refuse_unknown
 from kpis.figures import Group, rounded
@@ -59,6 +60,7 @@ def pareto(
     by: str,
     filters: Mapping[str, Iterable[Any]] | None = None,
     count: bool = False,
+    book: ContractBook | None = None,
 ) -> Pareto:
     """A measure by one dimension; with `count` by the number of its rows.
 
@@ -68,7 +70,7 @@ def pareto(
     source = DETAILS.get(measure, measure)
     detailed = source != measure and by in ("defect_type", "severity", "disposition")
     key = source if detailed else measure
-    question = ask(clients, period, filters=filters, by=by)
+    question = ask(clients, period, filters=filters, by=by, book=book)
     refuse_unknown([key], question)
     sizes: list[tuple[Group, Decimal, int]] = []
     for (group,), cell in grouped(answer([key], question), question):

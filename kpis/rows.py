@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import F, Q, Sum
 
+from kpis.contract import ContractBook
 from kpis.declarations import Combined, Kpi, Measure, Product, Ratio, Unit
 from kpis.engine import ask, refuse_unknown
 from kpis.periods import Period
@@ -61,9 +62,10 @@ def rows_of(
     period: Period,
     *,
     filters: Mapping[str, Iterable[Any]] | None = None,
+    book: ContractBook | None = None,
 ) -> list[MeasureRows]:
     """The rows of a KPI or measure, one entry for each sum that it is made of."""
-    question = ask(clients, period, filters=filters)
+    question = ask(clients, period, filters=filters, book=book)
     refuse_unknown([key], question)
     return [part for factor in _factors(key) for part in _parts(factor, question)]
 
