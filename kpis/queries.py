@@ -60,6 +60,8 @@ class Question:
     # Further group keys of a trend: is the shift still running, is it the period asked for.
     marks: tuple[str, ...] = ()
     since: date | None = None
+    # What was looked up for this question once, such as the names of operations.
+    memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def dimensions(self) -> set[str]:

@@ -34,6 +34,7 @@ class Catalogue:
         self._kpis: dict[str, Kpi] = {}
         self._activities: dict[str, Activity] = {}
         self._sharing: Sharing | None = None
+        self._terms: dict[str, tuple[tuple[Measure, int], ...]] = {}
 
     def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing) -> None:
         for each in declared:
@@ -101,14 +102,19 @@ class Catalogue:
             raise ImproperlyConfigured("No app says how line time is shared out to its rows.")
         return self._sharing
 
-    def base_terms(self, key: str, sign: int = 1) -> Iterator[tuple[Measure, int]]:
-        """The sums over rows that a measure is made of."""
+    def base_terms(self, key: str) -> tuple[tuple[Measure, int], ...]:
+        """The sums over rows that a measure is made of, with their signs."""
+        if key not in self._terms:
+            self._terms[key] = tuple(self._unfolded(key, 1))
+        return self._terms[key]
+
+    def _unfolded(self, key: str, sign: int) -> Iterator[tuple[Measure, int]]:
         measure = self.measure(key)
         if isinstance(measure, Measure):
             yield measure, sign
             return
         for part, factor in measure.terms.items():
-            yield from self.base_terms(part, sign * factor)
+            yield from self._unfolded(part, sign * factor)
 
     def base_measures(self, key: str) -> list[Measure]:
         """Of a KPI or a measure, without repetition."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Literal
 
 from kpis.answers import Judge
@@ -23,15 +24,29 @@ from kpis.targets import TargetBook
 State = Literal["closed", "in_progress", "none"]
 
 
-@dataclass(frozen=True)
 class Point:
-    """One bucket: a value, a value that still grows, or a gap."""
+    """One bucket: a value, a value that still grows, or a gap.
 
-    start: date
-    end: date
-    figure: Figure | None
-    state: State
-    target: Decimal | None = None
+    Its figure is made when somebody looks: a page of tiles draws far fewer points than it holds.
+    """
+
+    def __init__(
+        self, start: date, end: date, state: State, make: Callable[[], Figure],
+        target: Callable[[], Decimal | None],
+    ) -> None:  # fmt: skip
+        self.start = start
+        self.end = end
+        self.state = state
+        self._make = make
+        self._target = target
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        return None if self.state == "none" else self._make()
+
+    @cached_property
+    def target(self) -> Decimal | None:
+        return self._target()
 
     @property
     def value(self) -> Decimal | None:
@@ -153,29 +168,46 @@ class _Totals:
         self._targets = targets
 
     def figure(self, key: str, *, current: bool, period: Period) -> Figure:
-        parts = [cell for (_start, _runs, side), cell in self._cells.items() if side is current]
-        return self._judge(period).figure(key, (), _sum(parts))
+        return self._judge(period).figure(key, (), self._sides[current])
+
+    @cached_property
+    def _sides(self) -> dict[bool, Cell]:
+        return {
+            chosen: _sum(
+                cell for (_start, _runs, current), cell in self._cells.items() if current is chosen
+            )
+            for chosen in (True, False)
+        }
+
+    @cached_property
+    def _by_start(self) -> dict[date, tuple[Cell, bool]]:
+        """Per bucket its sums, and whether a shift in it is still running."""
+        found: dict[date, dict[bool, Cell]] = defaultdict(dict)
+        for (start, runs, current), cell in self._cells.items():
+            if current:
+                found[start][runs] = cell
+        return {
+            start: (_sum(cells.values()), _recorded(cells.get(True)))
+            for start, cells in found.items()
+        }
 
     def points(self, key: str, bucket: Bucket) -> tuple[Point, ...]:
-        by_start: dict[date, dict[bool, Cell]] = defaultdict(dict)
-        for (start, runs, side), cell in self._cells.items():
-            if side:
-                by_start[start][runs] = cell
         starts = self._period.buckets(bucket, self._question.week_start)
-        return tuple(self._point(key, bucket, start, by_start.get(start, {})) for start in starts)
+        return tuple(self._point(key, bucket, start) for start in starts)
 
-    def _point(
-        self, key: str, bucket: Bucket, start: date, cells: Mapping[bool, Cell]
-    ) -> Point:
+    def _point(self, key: str, bucket: Bucket, start: date) -> Point:
         end = bucket_end(start, bucket)
-        last = min(end, self._period.end)
-        span = Period(max(start, self._period.first), last)
+        span = Period(max(start, self._period.first), min(end, self._period.end))
         group = Group(bucket.value, start, start.isoformat(), start.isoformat())
-        figure = self._judge(span).figure(key, (group,), _sum(cells.values()))
-        state: State = "in_progress" if _recorded(cells.get(True)) else "closed"
-        if not figure.rows and not figure.excluded:
-            return Point(start, end, None, "none", self._target(key, span))
-        return Point(start, end, figure, state, self._target(key, span))
+        cell, runs = self._by_start.get(start, (Cell(), False))
+        state: State = "in_progress" if runs else "closed"
+        if not _touches(key, cell):
+            state = "none"
+        return Point(
+            start, end, state,
+            lambda: self._judge(span).figure(key, (group,), cell),
+            lambda: self._target(key, span),
+        )  # fmt: skip
 
     def _judge(self, period: Period) -> Judge:
         return Judge(replace(self._question, period=period), (), self._targets)
@@ -185,6 +217,15 @@ class _Totals:
             return None
         found = self._targets.target(self._question.clients, key, span.last)
         return found.target if found else None
+
+
+def _touches(key: str, cell: Cell) -> bool:
+    """Whether anything was recorded that the figure looks at."""
+    return any(
+        amount.rows or amount.left_out
+        for measure in catalogue.base_measures(key)
+        for amount in cell.amounts.get(measure.key, {}).values()
+    )
 
 
 def _recorded(cell: Cell | None) -> bool:

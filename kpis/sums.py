@@ -45,34 +45,48 @@ class Amount:
         return sum(self.excluded)
 
 
+type ByKind[T] = dict[str, T]
+
+
 @dataclass
 class Cell:
-    """All sums of one group, by measure and shift kind."""
+    """All sums of one group: by measure, and within it by shift kind."""
 
-    amounts: dict[tuple[str, str], Amount] = field(default_factory=dict)
-    parts: dict[tuple[str, str], dict[str, Amount]] = field(default_factory=dict)
+    amounts: dict[str, ByKind[Amount]] = field(default_factory=dict)
+    parts: dict[str, ByKind[dict[str, Amount]]] = field(default_factory=dict)
 
     def take(self, taken: Taken, kind: str, splits: Mapping[str, Any]) -> None:
         measure = taken.measure
         if any(splits[name] not in values for name, values in measure.only.items()):
             return
         amount = _amount(taken)
-        self.amounts.setdefault((measure.key, kind), Amount()).add(amount)
+        self._add(measure.key, kind, amount)
         if measure.apart:
-            apart = self.parts.setdefault((measure.key, kind), {})
-            apart.setdefault(str(splits[measure.apart]), Amount()).add(amount)
+            self._add_part(measure.key, kind, str(splits[measure.apart]), amount)
 
     def add(self, other: Cell) -> None:
-        for key, amount in other.amounts.items():
-            self.amounts.setdefault(key, Amount()).add(amount)
-        for key, parts in other.parts.items():
-            mine = self.parts.setdefault(key, {})
-            for name, amount in parts.items():
-                mine.setdefault(name, Amount()).add(amount)
+        for key, kinds in other.amounts.items():
+            for kind, amount in kinds.items():
+                self._add(key, kind, amount)
+        for key, all_parts in other.parts.items():
+            for kind, parts in all_parts.items():
+                for name, amount in parts.items():
+                    self._add_part(key, kind, name, amount)
+
+    def _add(self, key: str, kind: str, amount: Amount) -> None:
+        self.amounts.setdefault(key, {}).setdefault(kind, Amount()).add(amount)
+
+    def _add_part(self, key: str, kind: str, name: str, amount: Amount) -> None:
+        parts = self.parts.setdefault(key, {}).setdefault(kind, {})
+        parts.setdefault(name, Amount()).add(amount)
 
     @property
     def is_empty(self) -> bool:
-        return not any(each.rows or each.left_out for each in self.amounts.values())
+        return not any(
+            amount.rows or amount.left_out
+            for kinds in self.amounts.values()
+            for amount in kinds.values()
+        )
 
 
 def _amount(taken: Taken) -> Amount:
@@ -93,12 +107,15 @@ class Sums:
         self._cell = cell
         self.question = question
         self._standard = standard and not question.by_shift_kind
+        self._known: dict[str, Amount] = {}
 
     def amount(self, key: str) -> Amount:
-        measure = catalogue.measure(key)
-        if isinstance(measure, Measure):
-            return self._base(measure)
-        return self._combined(measure)
+        if key not in self._known:
+            measure = catalogue.measure(key)
+            self._known[key] = (
+                self._base(key) if isinstance(measure, Measure) else self._combined(measure)
+            )
+        return self._known[key]
 
     def value(self, key: str) -> Decimal:
         return self.amount(key).value
@@ -108,27 +125,29 @@ class Sums:
 
     def parts(self, key: str) -> dict[str, Amount]:
         total: dict[str, Amount] = {}
-        for (name, kind), parts in self._cell.parts.items():
-            if name == key and self._takes(kind):
+        for kind, parts in self._cell.parts.get(key, {}).items():
+            if self._takes(kind):
                 for part, amount in parts.items():
                     total.setdefault(part, Amount()).add(amount)
         return total
 
     def other_kinds(self, key: str) -> bool:
         """Whether rows exist that this figure leaves to overtime and special shifts."""
+        if not self._standard:
+            return False
         return any(
-            name == measure.key and not self._takes(kind) and amount.rows
+            amount.rows and not self._takes(kind)
             for measure, _sign in catalogue.base_terms(key)
-            for (name, kind), amount in self._cell.amounts.items()
+            for kind, amount in self._cell.amounts.get(measure.key, {}).items()
         )
 
     def _takes(self, kind: str) -> bool:
         return not self._standard or kind == STANDARD
 
-    def _base(self, measure: Measure) -> Amount:
+    def _base(self, key: str) -> Amount:
         total = Amount()
-        for (name, kind), amount in self._cell.amounts.items():
-            if name == measure.key and self._takes(kind):
+        for kind, amount in self._cell.amounts.get(key, {}).items():
+            if self._takes(kind):
                 total.add(amount)
         return total
 
