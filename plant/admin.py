@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import CharField
@@ -10,7 +10,7 @@ from django.forms import Textarea
 from django.http import HttpRequest
 
 from clients.admin import ClientModelAdmin, ClientTabularInline
-from plant import line_shift_admin, periods
+from plant import line_shift_admin, periods, restamping
 from plant.models import (
     CalendarDay,
     Employee,
@@ -171,9 +171,21 @@ class StandardAdmin(PlantAdmin):
         ("Why", {"fields": [("source", "kind", "owner"), "reason"]}),
     ]
 
+    actions: ClassVar[Any] = [*PlantAdmin.actions, "act_on_open_jobs"]
+
     @admin.display(description="valid", ordering="valid")
     def period(self, standard: Standard) -> str:
         return periods.shown(standard.valid)
+
+    @admin.action(description="Let them act on the rows of open jobs, too", permissions=["change"])
+    def act_on_open_jobs(self, request: HttpRequest, queryset: Any) -> None:
+        for standard in queryset:
+            if refusal := self.refusal(standard):
+                messages.error(request, f"{standard}: {refusal}")
+                continue
+            jobs = restamping.open_jobs_of(standard)
+            rows = restamping.restamp(standard, jobs, by=request.user)
+            messages.success(request, f"{standard}: rows of open jobs that follow it: {rows}.")
 
 
 class JobInline(ClientTabularInline):

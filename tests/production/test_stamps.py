@@ -246,6 +246,25 @@ def test_inspections_follow_so_that_quality_and_output_weigh_alike(may_and_june,
     assert QualityInspection.objects.get(pk=row.pk).cycle_hours_per_unit == Decimal("0.024")
 
 
+def act_on_open_jobs(browser, standard):
+    action = {"action": "act_on_open_jobs", "_selected_action": [standard.pk]}
+    return browser.post("/admin/plant/standard/", action, follow=True)
+
+
+def test_an_engineer_lets_a_standard_act_on_open_jobs(may_and_june, engineer, signed_in):
+    page = act_on_open_jobs(signed_in(engineer), may_and_june["new"])
+    assert "rows of open jobs that follow it: 1." in page.content.decode()
+    rows = may_and_june["rows"]
+    with client_scope([may_and_june["new"].client]):
+        assert (earned(rows["X"]), earned(rows["Y"])) == (60, 12)
+
+
+def test_a_supervisor_has_no_say_in_standards(may_and_june, floor, member, signed_in):
+    act_on_open_jobs(signed_in(member(floor.client, role="SUPERVISOR")), may_and_june["new"])
+    with client_scope([floor.client]):
+        assert earned(may_and_june["rows"]["Y"]) == 15
+
+
 def test_rows_of_another_client_are_out_of_reach(may_and_june, acme_2, engineer):
     with client_scope([acme_2]):
         foreign = make_floor(acme_2)
