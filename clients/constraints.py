@@ -66,15 +66,16 @@ Truth = Callable[[Any], bool | None]
 
 def _holds(condition: Any, row: Any) -> bool | None:
     """Three-valued truth as in SQL: None is unknown, and a CHECK lets unknown pass."""
-    return _compiled(condition, type(row))(row)
+    model: Any = type(row)
+    return _compiled(condition, model)(row)
 
 
 @functools.lru_cache(maxsize=1000)
-def _compiled(condition: Any, model: Any) -> Truth:
-    if not isinstance(condition, Q):
-        return _comparison(condition[0], condition[1], model)
+def _compiled(condition: Q, model: Any) -> Truth:
     parts = [
-        _compiled(child, model) if isinstance(child, Q) else _comparison(*child, model)
+        _compiled(child, model)
+        if isinstance(child, Q)
+        else _comparison(child[0], child[1], model)
         for child in condition.children
     ]
     join = _all_of(parts) if condition.connector == Q.AND else _any_of(parts)
@@ -131,7 +132,8 @@ def _comparison(lookup: str, expected: Any, model: Any) -> Truth:
 
 def _value(expression: Any, model: Any) -> Callable[[Any], Any]:
     if isinstance(expression, F):
-        return operator.attrgetter(model._meta.get_field(expression.name).attname)
+        name: str = expression.name  # type: ignore[attr-defined]
+        return operator.attrgetter(model._meta.get_field(name).attname)
     if isinstance(expression, Value):
         return lambda row: expression.value
     if isinstance(expression, Coalesce):

@@ -199,7 +199,7 @@ class VerifiedModel(ClientModel):
 class SharedClientModel(ClientModel):
     """A table with rows of clients and rows shared by all, which have no client."""
 
-    client = OwnerField(null=True, blank=True)
+    client = OwnerField(null=True, blank=True)  # type: ignore[assignment]
 
     objects = SharedManager()
     with_voided = SharedVoidedToo()
