@@ -6,6 +6,7 @@ targets are refused with one and the same sentence.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -38,7 +39,9 @@ def find(field: ClientForeignKey, row: Any, text: str) -> Any:
     found = [each for each in _called(field, row, text) if field.accepts(each, row)]
     if not found:
         raise field.unknown(text)
-    return max(found, key=lambda each: _closeness(each, row))
+    closest = max(found, key=lambda each: _closeness(each, row))
+    _tie(closest, row)
+    return closest
 
 
 def depends(field: ClientForeignKey) -> bool:
@@ -54,20 +57,39 @@ def _called(field: ClientForeignKey, row: Any, text: str) -> QuerySet[Any]:
     mine = Q(client_id=row.client_id)
     if getattr(field, "own_or_shared", False):
         mine |= Q(client_id__isnull=True)
-    rows = model.objects.filter(mine)
-    if names := _references(model):
-        rows = rows.select_related(*names)
+    rows = model.objects.filter(mine).order_by()
+    if beyond := _beyond(model, type(row)):
+        rows = rows.select_related(*beyond)
     if name:
         return rows.filter(**{name: text})
     return rows.filter(pk=int(text)) if text.isdecimal() and len(text) < 19 else rows.none()
 
 
-def _references(model: Any) -> list[str]:
-    """What the rules of the naming row look at next, read in the same query."""
+def _tie(target: Any, row: Any) -> None:
+    """A machine's line is mostly the line that the row names: it is not read a second time."""
+    known = {(type(each), each.pk): each for each in row._state.fields_cache.values() if each}
+    for near in (target, *known.values()):
+        for field in _references(type(near)):
+            wanted = (field.remote_field.model, getattr(near, field.attname))
+            far = target if wanted == (type(target), target.pk) else known.get(wanted)
+            if far is not None and not field.is_cached(near):
+                field.set_cached_value(near, far)
+
+
+@cache
+def _references(model: Any) -> list[Any]:
+    fields = model._meta.fields
+    return [each for each in fields if isinstance(each, ClientForeignKey) and each.editable]
+
+
+@cache
+def _beyond(model: Any, naming: Any) -> list[str]:
+    """What the target names and the row itself cannot: the part of a job, the style of an order."""
+    own = {each.name for each in naming._meta.fields}
     return [
         each.name
-        for each in model._meta.fields
-        if isinstance(each, ClientForeignKey) and each.editable
+        for each in _references(model)
+        if each.name not in own and each.remote_field.model is not model
     ]
 
 
