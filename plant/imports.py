@@ -225,7 +225,7 @@ class WorkOrderImport(EntityImport):
         Column(
             "number", Code(), required=True,
             en=("work_order", "order", "wo", "work_order_id", "work_order_number", "code"),
-            es=("orden", "orden_trabajo", "ot"),
+            es=("orden", "orden_trabajo", "orden_de_trabajo", "ot"),
         ),
         Column(
             "planned_quantity", Whole(), required=True, en=("quantity", "qty", "count"),

@@ -126,6 +126,7 @@ class DefectImport(EntityImport):
         Column("comment", en=("notes", "remarks"), es=("comentario", "notas")),
     )  # fmt: skip
 
+    shown_in = {"inspection": "inspection_no"}
     key_columns = {"shift_date", "shift", "line", "work_order", "defect_type"}
 
     def complete(self, rows: Sequence[FileRow]) -> None:
@@ -221,6 +222,7 @@ class LineCount(Companion):
             "is_first_pass": True,
             "inspection_no": made.capture_no,
             "units_inspected": total,
+            "units_passed": total - defective,
             "units_defective": defective,
         }
         return fields if scrapped is None else {**fields, "units_scrapped": scrapped}

@@ -35,6 +35,8 @@ class EntityImport:
     any_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
     # Values that a file leaves out although its natural key needs them.
     defaults: ClassVar[dict[str, Any]] = {}
+    # Fields that no column fills by itself → the column in which their faults are shown.
+    shown_in: ClassVar[dict[str, str]] = {"valid": "valid_from"}
     action: ClassVar[Action | None] = None
     # A preview writes the rows and takes them back, so that the database has its say as well.
     on_trial: ClassVar[bool] = True
@@ -89,7 +91,7 @@ class EntityImport:
 
     @cached_property
     def column_of_field(self) -> dict[str, str]:
-        names: dict[str, str] = {}
+        names = dict(self.shown_in)
         for column in self.columns:
             if column.field:
                 names.setdefault(column.field, column.name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, TextField
 
 from clients.constraints import Rule
 from clients.imports.columns import Column
@@ -76,6 +76,12 @@ class Intake:
             (each, Intake(each.entity(), client, reading, scope)) for each in entity.companions
         ]
         self._rules = [each for each in entity.model._meta.constraints if isinstance(each, Rule)]
+        # Django checks the length of a long text in forms only.
+        self._long_texts = [
+            each
+            for each in entity.model._meta.concrete_fields
+            if isinstance(each, TextField) and each.max_length
+        ]
         self._fields = [
             each
             for each in entity.model._meta.concrete_fields
@@ -253,6 +259,9 @@ class Intake:
                 step()
             except ValidationError as error:
                 yield from told_by(error)
+        for each in self._long_texts:
+            if len(getattr(row, each.attname) or "") > each.max_length:
+                yield each.name, "too_long", f"At most {each.max_length:,} characters."
         for rule in self._rules:
             try:
                 rule.validate(type(row), row)
@@ -297,7 +306,8 @@ def _merge(companion: Companion, row: FileRow, child: FileRow) -> None:
                 if name in row.values:
                     row.changes[name] = ("", shown(row.values[name]))
     for name, change in child.changes.items():
-        row.changes[companion.shown_in.get(name, name)] = change
+        if name in companion.shown_in:
+            row.changes[companion.shown_in[name]] = change
 
 
 def _is_negative(value: Any) -> bool:
