@@ -72,11 +72,10 @@ def _holds(condition: Any, row: Any) -> bool | None:
 
 @functools.lru_cache(maxsize=1000)
 def _compiled(condition: Q, model: Any) -> Truth:
+    children: list[Any] = condition.children
     parts = [
-        _compiled(child, model)
-        if isinstance(child, Q)
-        else _comparison(child[0], child[1], model)
-        for child in condition.children
+        _compiled(child, model) if isinstance(child, Q) else _comparison(*child, model)
+        for child in children
     ]
     join = _all_of(parts) if condition.connector == Q.AND else _any_of(parts)
     return _not(join) if condition.negated else join
