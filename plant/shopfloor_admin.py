@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -40,9 +41,15 @@ class ShopFloorAdmin(ClientModelAdmin):
         self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """People type and read the clock on the wall of the plant, not that of the server."""
-        with timezone.override(self._zone(request, object_id)):
+        with timezone.override(self._zone(request, object_id)), transaction.atomic():
             response = super().changeform_view(request, object_id, form_url, extra_context)
-            return response.render() if hasattr(response, "render") else response
+            if not hasattr(response, "render"):
+                return response
+            if request.method == "POST":
+                # Shown again because it was refused: the line-shift it would have needed goes.
+                response.render()
+                transaction.set_rollback(True)
+            return response.render()
 
     def _zone(self, request: HttpRequest, object_id: Any) -> Any:
         client = self._client(request, object_id)

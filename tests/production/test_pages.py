@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clients.scope import client_scope
+from plant.models import LineShift
 from production.models import ProductionEntry
 from tests.production.factories import DAY, at, make_entry, make_floor
 
@@ -83,6 +84,16 @@ def test_an_error_is_a_sentence_in_its_field(floor, supervisor):
     errors = answer.context["adminform"].form.errors
     assert errors["shift_date"] == ["A future date cannot be recorded."]
     assert errors["total_units"][0] == "Units must be a whole number from 0 to 1,000,000."
+
+
+def test_a_refused_row_leaves_nothing_behind(floor, supervisor):
+    answer = supervisor.post(ADD, typed(floor, operators_assigned="0"))
+    assert list(answer.context["adminform"].form.errors) == ["operators_assigned"]
+    with client_scope([floor.client]):
+        assert LineShift.objects.count() == 0
+    supervisor.post(ADD, typed(floor))
+    with client_scope([floor.client]):
+        assert LineShift.objects.count() == 1
 
 
 @pytest.mark.parametrize("units", ["", "1.5", "many"])
