@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import Client as Browser
+from django.urls import resolve
 
 from clients.models import Client
 from clients.views import ClientViewSet
@@ -91,3 +94,20 @@ def test_the_page_of_the_api_needs_nothing_that_the_policy_forbids(
             assert finders.find(source.removeprefix("/static/")), source
         else:
             assert browser.get(source).status_code == 200, source
+
+
+def test_every_address_in_the_guide_exists() -> None:
+    guide = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    addresses = set(re.findall(r"/api/v1/[a-z0-9/-]*", guide))
+    assert len(addresses) >= 10
+    for address in addresses - {"/api/v1/"}:
+        assert resolve(address), address
+
+
+def test_every_call_in_the_guide_is_described(described: dict[str, Any]) -> None:
+    guide = (settings.BASE_DIR / "docs" / "api.md").read_text()
+    calls = re.findall(r"`(GET|POST|PUT|PATCH|DELETE) (/api/v1/[^`?]*)", guide)
+    assert len(calls) >= 8
+    for method, address in calls:
+        path = address.replace("/17/", "/{id}/").replace("/oee/", "/{key}/")
+        assert method.lower() in described["paths"][path], (method, address)
