@@ -232,7 +232,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
 
     def void_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._row_to_change(request, object_id)
-        form = ReasonForm(request.POST or None)
+        form = ReasonForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             row.void(by=request.user, reason=form.cleaned_data["reason"])
             messages.success(request, f"{row} is void.")
