@@ -30,9 +30,7 @@ NO_STOPS_CONFIDENCE = Decimal("0.5")
 IN_AVAILABILITY = Q(line_shift__isnull=False) & (
     Q(reason__isnull=True) | Q(reason__counts_in_availability=True)
 )
-BROKEN = (
-    IN_AVAILABILITY & Q(treatment=Treatment.LOSS, reason__loss_class=LossClass.BREAKDOWN)
-)
+BROKEN = IN_AVAILABILITY & Q(treatment=Treatment.LOSS, reason__loss_class=LossClass.BREAKDOWN)
 PLANNED_STOPS = IN_AVAILABILITY & Q(reason__loss_class=LossClass.PLANNED_STOP)
 
 
@@ -101,9 +99,7 @@ def lost(question: Question) -> Q:
     return IN_AVAILABILITY & ~left_plan(question)
 
 
-NO_LINE = Exclusion(
-    "no_line", "has no line", "have no line", Q(line_shift__isnull=True)
-)
+NO_LINE = Exclusion("no_line", "has no line", "have no line", Q(line_shift__isnull=True))
 STILL_ON = Exclusion(
     "ongoing", "is still going on", "are still going on",
     Q(line_shift__isnull=False, minutes__isnull=True),
@@ -157,7 +153,8 @@ catalogue.register(
     ),
     Measure(
         "unassigned_minutes", "Minutes without a reason", Unit.MINUTES, "downtime_event",
-        F("lost_line_minutes"), where=IN_AVAILABILITY & Q(reason__isnull=True, treatment=Treatment.LOSS),
+        F("lost_line_minutes"),
+        where=IN_AVAILABILITY & Q(reason__isnull=True, treatment=Treatment.LOSS),
         help="Lost minutes of stops nobody has given a reason yet.",
     ),
     Measure(

@@ -8,6 +8,11 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from kpis.declarations import Combined, Kpi, Measure, Other, Product, Ratio, Unit
+from kpis.figures import Excluded, Figure, Group, IsoValue, TargetValues
+from kpis.judgement import B_CONFIDENCE, band, grade
+from kpis.queries import Question
+from kpis.registry import catalogue
+from kpis.statistics import SMALL_SAMPLE, wilson
 from kpis.sums import (
     GIVEN_OUT,
     PRECISION,
@@ -19,11 +24,6 @@ from kpis.sums import (
     is_kpi,
     provenance,
 )
-from kpis.figures import Excluded, Figure, Group, IsoValue, TargetValues
-from kpis.judgement import B_CONFIDENCE, band, grade
-from kpis.queries import Question
-from kpis.registry import catalogue
-from kpis.statistics import SMALL_SAMPLE, wilson
 from kpis.targets import TargetBook
 
 HUNDRED = Decimal(100)
@@ -71,9 +71,7 @@ class Judge:
 
     # -- kinds -----------------------------------------------------------------------------------
 
-    def _measure(
-        self, measure: Measure | Combined, group: tuple[Group, ...], cell: Cell
-    ) -> Figure:
+    def _measure(self, measure: Measure | Combined, group: tuple[Group, ...], cell: Cell) -> Figure:
         sums = Sums(cell, self.question)
         amount = sums.amount(measure.key)
         rows = _rows_behind(sums, [measure.key])
@@ -94,9 +92,7 @@ class Judge:
                 sums, [(kpi.numerator, "numerator"), (kpi.denominator, "denominator")]
             ),
             rules=tuple(
-                self.question.book.in_force(
-                    self.question.clients, kpi.rules, self.question.period
-                )
+                self.question.book.in_force(self.question.clients, kpi.rules, self.question.period)
             ),
         )
         reason = _missing(kpi, sums)
@@ -188,7 +184,9 @@ class Judge:
 
     def _target(self, kpi: Kpi, group: tuple[Group, ...]) -> TargetValues | None:
         own = [each.value for each in group if each.dimension == "client"]
-        return self._targets.target(own or self.question.clients, kpi.key, self.question.period.last)
+        return self._targets.target(
+            own or self.question.clients, kpi.key, self.question.period.last
+        )
 
 
 def divided(kpi: Ratio, numerator: Decimal, denominator: Decimal) -> Decimal:

@@ -113,7 +113,7 @@ RULES: dict[str, Rule] = {
         ),
         Rule(
             "otd_carrier_buffer_pct", "Carrier buffer, %", 0,
-            "Extends the promise by a share of the lead time; usual are 0 to 5, long lanes 5 to 15.",
+            "Extends the promise by a share of the lead time. Usual: 0 to 5, long lanes 5 to 15.",
             check=_buffer,
         ),
         Rule(
@@ -133,8 +133,10 @@ RULES: dict[str, Rule] = {
 
 def needs_finance_note(key: str, value: Any) -> bool:
     number = _number(value)
-    return key == "otd_carrier_buffer_pct" and number is not None and (
-        number > BUFFER_NEEDS_NOTE_ABOVE
+    return (
+        key == "otd_carrier_buffer_pct"
+        and number is not None
+        and (number > BUFFER_NEEDS_NOTE_ABOVE)
     )
 
 
@@ -172,6 +174,8 @@ class ContractBook:
         self._agreed: list[Agreed] = list(agreed)
         # Rules that are only being tried out: rows carry no stamp of them.
         self.proposed = proposed
+        # What was looked up beside it for the same page, such as the names of operations.
+        self.memo: dict[Any, Any] = {}
 
     @classmethod
     def load(cls, client_ids: Iterable[int]) -> ContractBook:
@@ -223,7 +227,11 @@ class ContractBook:
         )
 
     def condition(
-        self, key: str, value: str, period: Period, date_field: str = "shift_date",
+        self,
+        key: str,
+        value: str,
+        period: Period,
+        date_field: str = "shift_date",
         client_field: str = "client_id",
     ) -> Q:
         """The rows to which this value of the rule applies."""

@@ -18,12 +18,13 @@ from django.db.models import Q
 from kpis.dimensions import COMMON, DATES
 
 if TYPE_CHECKING:
-    from kpis.engine import Sums
     from kpis.queries import Question
+    from kpis.sums import Sums
 
 Direction = Literal["up", "down"]
 # A part of a declaration that may depend on clients, period and contract.
 type Depends[T] = T | Callable[[Question], T]
+ALL_ROWS = Q()
 
 
 class Unit(Enum):
@@ -51,8 +52,8 @@ class Unit(Enum):
 class Fact:
     """A table whose rows are summed.
 
-    `dimensions` maps a dimension to its column, a path or an expression; `splits` are extra group keys by which
-    measures choose rows, so that an expensive condition is evaluated once per row.
+    `dimensions` maps a dimension to its column, a path or an expression; `splits` are extra group
+    keys by which measures choose rows, so that a costly condition is evaluated once per row.
     """
 
     key: str
@@ -97,7 +98,7 @@ class Measure:
     unit: Unit
     fact: str
     amount: Depends[Any]
-    where: Depends[Q] = Q()
+    where: Depends[Q] = ALL_ROWS
     # The values of the fact's splits that this measure takes.
     only: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # A split that is kept apart, for a KPI which computes within each group.
@@ -265,7 +266,7 @@ class Sharing:
     dimensions: tuple[str, ...]
     share: Callable[[], Any]
     guessed: Callable[[], Q]
-    has_rows: Callable[[], Any]
+    has_rows: Callable[[Question], Any]
 
 
 __all__ = [

@@ -43,21 +43,65 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("line", "Line", "row", nothing="Without line", model="plant.Line"),
         Dimension("shift", "Shift", "row", model="plant.Shift"),
         Dimension("shift_kind", "Shift kind", "choice", field="plant.LineShift.shift_kind"),
-        Dimension("work_order", "Order", "row", "number", "number", "Without order", model="plant.WorkOrder"),
+        Dimension(
+            "work_order",
+            "Order",
+            "row",
+            "number",
+            "number",
+            "Without order",
+            model="plant.WorkOrder",
+        ),
         Dimension("job", "Job", "row", "code", "code", "Without job", model="plant.Job"),
         Dimension("part", "Part", "row", "code", "description", "Without part", model="plant.Part"),
         Dimension("style", "Style", "row", nothing="Without style", model="plant.Style"),
-        Dimension("operation", "Operation", "row", nothing="Without operation", model="plant.Operation"),
+        Dimension(
+            "operation", "Operation", "row", nothing="Without operation", model="plant.Operation"
+        ),
         Dimension("machine", "Machine", "row", nothing="Without machine", model="machines.Machine"),
-        Dimension("reason", "Reason", "row", nothing="No reason yet", model="downtime.DowntimeReason"),
-        Dimension("reason_group", "Reason group", "row", nothing="No reason yet", model="downtime.DowntimeReason"),
-        Dimension("loss_class", "Loss class", "choice", nothing="No reason yet", field="downtime.DowntimeReason.loss_class"),
+        Dimension(
+            "reason", "Reason", "row", nothing="No reason yet", model="downtime.DowntimeReason"
+        ),
+        Dimension(
+            "reason_group",
+            "Reason group",
+            "row",
+            nothing="No reason yet",
+            model="downtime.DowntimeReason",
+        ),
+        Dimension(
+            "loss_class",
+            "Loss class",
+            "choice",
+            nothing="No reason yet",
+            field="downtime.DowntimeReason.loss_class",
+        ),
         Dimension("planned", "Planned or unplanned", "choice", nothing="Unplanned"),
-        Dimension("root_cause", "Root cause", "choice", nothing="No cause given", field="downtime.DowntimeEvent.root_cause"),
+        Dimension(
+            "root_cause",
+            "Root cause",
+            "choice",
+            nothing="No cause given",
+            field="downtime.DowntimeEvent.root_cause",
+        ),
         Dimension("stage", "Stage", "choice", field="quality.QualityInspection.stage"),
-        Dimension("defect_type", "Defect type", "row", nothing="Not detailed", model="quality.DefectType"),
-        Dimension("severity", "Severity", "choice", nothing="Not detailed", field="quality.Defect.severity"),
-        Dimension("disposition", "Disposition", "choice", nothing="Not decided", field="quality.Defect.disposition"),
+        Dimension(
+            "defect_type", "Defect type", "row", nothing="Not detailed", model="quality.DefectType"
+        ),
+        Dimension(
+            "severity",
+            "Severity",
+            "choice",
+            nothing="Not detailed",
+            field="quality.Defect.severity",
+        ),
+        Dimension(
+            "disposition",
+            "Disposition",
+            "choice",
+            nothing="Not decided",
+            field="quality.Defect.disposition",
+        ),
     )
 }
 DATES = frozenset(key for key, each in DIMENSIONS.items() if each.kind == "date")

@@ -112,7 +112,9 @@ def _now(as_of: date | None) -> datetime:
 def _week_start(ids: tuple[int, ...]) -> int:
     """The clients' own first weekday; Monday where they disagree."""
     starts = set(
-        apps.get_model("clients.Client").objects.filter(pk__in=ids).values_list("week_start", flat=True)
+        apps.get_model("clients.Client")
+        .objects.filter(pk__in=ids)
+        .values_list("week_start", flat=True)
     )
     return starts.pop() if len(starts) == 1 else 1
 

@@ -156,9 +156,7 @@ class Figure:
             "grade": self.grade,
             "band": self.band,
             "reason": self.reason or None,
-            "excluded": [
-                {"reason": each.reason, "count": each.count} for each in self.excluded
-            ],
+            "excluded": [{"reason": each.reason, "count": each.count} for each in self.excluded],
         }
 
 

@@ -27,6 +27,9 @@ class Key(Text):
 class Value(Kind):
     """A number, a word, or JSON."""
 
+    def read(self, cell: Any, reading: Reading) -> Any:
+        return cell if isinstance(cell, (list, dict)) else super().read(cell, reading)
+
     def parse(self, text: str, cell: Any, reading: Reading) -> Any:
         try:
             return json.loads(text)

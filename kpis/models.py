@@ -78,7 +78,7 @@ class Target(SharedClientModel):
     def clean(self) -> None:
         super().clean()
         values = (self.target, self.warning, self.critical)
-        if self.kpi_key not in catalogue.keys() or None in values:
+        if self.kpi_key not in dict(kpi_choices()) or None in values:
             return
         up = catalogue.kpi(self.kpi_key).direction == "up"
         if list(values) != sorted(values, reverse=up):
@@ -112,9 +112,7 @@ class Assumption(ClientModel):
     valid = ValidityField(
         help_text="First day, not before the day of approval, and last day, which may be open."
     )
-    status = models.CharField(
-        max_length=8, choices=Status, default=Status.PROPOSED, editable=False
-    )
+    status = models.CharField(max_length=8, choices=Status, default=Status.PROPOSED, editable=False)
     proposed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, editable=False, related_name="+",
         db_index=False,
@@ -233,7 +231,9 @@ class Assumption(ClientModel):
 
     def _end_previous(self) -> None:
         first = self.valid.lower
-        previous = type(self).objects.of_rule(self).ever_in_force().filter(valid__overlap=self.valid)
+        previous = (
+            type(self).objects.of_rule(self).ever_in_force().filter(valid__overlap=self.valid)
+        )
         for row in previous.select_for_update():
             row.valid = until(row.valid, first)
             if row.valid.isempty:

@@ -100,9 +100,7 @@ def _not_detailed(
     return [(Group(by, None, "", DIMENSIONS[by].nothing), rest, 0)]
 
 
-def _drawn(
-    measure: str, label: str, unit: str, sizes: list[tuple[Group, Decimal, int]]
-) -> Pareto:
+def _drawn(measure: str, label: str, unit: str, sizes: list[tuple[Group, Decimal, int]]) -> Pareto:
     with localcontext(PRECISION):
         total = sum((size for _group, size, _rows in sizes), Decimal(0))
         bars, so_far = [], Decimal(0)

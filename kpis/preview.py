@@ -27,9 +27,7 @@ class Effect:
 
 def preview(assumption: Any) -> list[Effect]:
     """Of the figures that this rule acts on, those that would differ."""
-    keys = [
-        kpi.key for kpi in catalogue.kpis() if assumption.key in getattr(kpi, "rules", ())
-    ]
+    keys = [kpi.key for kpi in catalogue.kpis() if assumption.key in getattr(kpi, "rules", ())]
     client = assumption.client
     question = ask([client.pk], Period.up_to(client.today()))
     proposed = Agreed(
@@ -49,5 +47,3 @@ def _figures(keys: Iterable[str], question: Question) -> list[Figure]:
     cell = answer(keys, question).get((), Cell())
     judge = Judge(question, keys, TargetBook())
     return [judge.figure(key, (), cell) for key in keys]
-
-

@@ -60,8 +60,6 @@ class Question:
     # Further group keys of a trend: is the shift still running, is it the period asked for.
     marks: tuple[str, ...] = ()
     since: date | None = None
-    # What was looked up for this question once, such as the names of operations.
-    memo: dict[str, Any] = field(default_factory=dict, compare=False)
 
     @property
     def dimensions(self) -> set[str]:
@@ -187,9 +185,11 @@ class Plan:
         splits = {name.removeprefix("s_"): name for name in keys if name.startswith("s_")}
         for row in rows:
             group = tuple(row[name] for name in names)
-            yield group, {each: row[name] for each, name in splits.items()}, [
-                taker(row) for taker in takers
-            ]
+            yield (
+                group,
+                {each: row[name] for each, name in splits.items()},
+                [taker(row) for taker in takers],
+            )
 
     def rows(self) -> Any:
         """Of the table, before any measure chooses among them."""
@@ -241,9 +241,7 @@ class Plan:
         takers = [self._taker(measure, name_of) for measure in self.measures]
         return {name: aggregate for aggregate, name in columns.items()}, takers
 
-    def _taker(
-        self, measure: Measure, name_of: Callable[[Any], str]
-    ) -> Callable[[Any], Taken]:
+    def _taker(self, measure: Measure, name_of: Callable[[Any], str]) -> Callable[[Any], Taken]:
         aggregates = (
             shared_aggregates(measure, self.question)
             if self.mode == SHARED
@@ -372,9 +370,7 @@ def plans(measures: Iterable[Measure], question: Question) -> list[Plan]:
     return list(found.values())
 
 
-def _modes(
-    measure: Measure, fine: list[str], question: Question
-) -> Iterator[tuple[str, Fact]]:
+def _modes(measure: Measure, fine: list[str], question: Question) -> Iterator[tuple[str, Fact]]:
     fact = catalogue.fact(measure.fact)
     if not fine:
         yield DIRECT, fact

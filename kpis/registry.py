@@ -137,9 +137,7 @@ class Catalogue:
         """What all its inputs know, in the order of the list of dimensions."""
         measures = self.base_measures(key)
         return tuple(
-            name
-            for name in DIMENSIONS
-            if all(self.knows(each, name) for each in measures)
+            name for name in DIMENSIONS if all(self.knows(each, name) for each in measures)
         )
 
     def knows(self, measure: Measure, dimension: str) -> bool:

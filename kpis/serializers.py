@@ -29,7 +29,7 @@ class CatalogueEntry(serializers.Serializer[Any]):
     """One KPI as it is declared."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     kind = serializers.CharField()
     unit = serializers.CharField()
     decimals = serializers.IntegerField()

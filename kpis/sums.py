@@ -210,9 +210,16 @@ def _acting(key: str, sums: Sums) -> Iterator[tuple[Measure, int]]:
 def _input(sums: Sums, key: str, sign: int, role: str) -> Input:
     measure, amount = catalogue.measure(key), sums.amount(key)
     return Input(
-        key, measure.label, GIVEN_OUT.plus(amount.value), str(measure.unit), amount.rows, amount.estimated,
-        amount.confidence, sign, role,
-    )  # fmt: skip
+        key,
+        measure.label,
+        GIVEN_OUT.plus(amount.value),
+        str(measure.unit),
+        amount.rows,
+        amount.estimated,
+        amount.confidence,
+        sign,
+        role,
+    )
 
 
 def _bases(keys: Iterable[str]) -> list[Measure]:

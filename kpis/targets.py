@@ -68,9 +68,13 @@ class TargetBook:
             if each is None:
                 return base
             product = product * each.target / HUNDRED
-        valid_from = max((each.valid_from for each in factors if each and each.valid_from), default=None)
+        since = [each.valid_from for each in factors if each and each.valid_from]
         return TargetValues(
-            product, base and base.warning, base and base.critical, "factors", valid_from
+            product,
+            base.warning if base else None,
+            base.critical if base else None,
+            "factors",
+            max(since, default=None),
         )
 
     def _row(self, client_id: int | None, key: str, on: date) -> Any:

@@ -33,7 +33,9 @@ from kpis.serializers import (
 )
 
 OWN = ("client", "from", "to", "by", "as_of")
-FILTERS = tuple(name for name, each in DIMENSIONS.items() if each.kind != "date" and name != "client")
+FILTERS = tuple(
+    name for name, each in DIMENSIONS.items() if each.kind != "date" and name != "client"
+)
 CLIENT = OpenApiParameter(
     "client", str, description="Code of one of your clients; without it all of them together."
 )
@@ -79,19 +81,18 @@ class FigureView(KpiPage):
 
     allowed = (*OWN, *FILTERS)
 
-    @extend_schema(
-        operation_id="kpis_figures", parameters=ASKING, responses=FigureEntry(many=True)
-    )
+    @extend_schema(operation_id="kpis_figures", parameters=ASKING, responses=FigureEntry(many=True))
     def get(self, request: Request, key: str) -> Response:
         asked = request.query_params
         try:
             catalogue.find(key)
             as_of = asked.get("as_of")
+            codes = {name: asked.getlist(name) for name in asked if name not in OWN}
             figures = evaluate(
                 [key],
                 current_scope().ids,
                 period_from(asked.get("from"), asked.get("to"), today=today()),
-                filters=filters_from({name: asked.getlist(name) for name in asked if name not in OWN}),
+                filters=filters_from(codes),
                 by=[each for each in asked.get("by", "").split(",") if each],
                 as_of=period_from(None, as_of, today=today()).last if as_of else None,
             )

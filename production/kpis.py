@@ -174,9 +174,7 @@ NO_CYCLE = Exclusion(
     "no_cycle", "has no cycle time", "have no cycle time",
     OUTPUT & Q(cycle_hours_per_unit__isnull=True, line_shift__isnull=False),
 )  # fmt: skip
-NO_LINE = Exclusion(
-    "no_line", "has no line", "have no line", OUTPUT & Q(line_shift__isnull=True)
-)
+NO_LINE = Exclusion("no_line", "has no line", "have no line", OUTPUT & Q(line_shift__isnull=True))
 
 catalogue.register(
     Measure(

@@ -184,9 +184,7 @@ def on_random_rows(test: Any) -> Any:
 
 
 def filled(plant: Plant, made: Any, stopped: Any, inspected: Any, contract: Any) -> None:
-    for key, chosen in zip(
-        ("planned_time_basis", "yield_rule", "ppm_base"), contract, strict=True
-    ):
+    for key, chosen in zip(("planned_time_basis", "yield_rule", "ppm_base"), contract, strict=True):
         agreed(plant.client, key, chosen)
     fill(plant, made, stopped, inspected)
 
@@ -339,7 +337,9 @@ def by_hand(client: Client) -> tuple[Fraction, Fraction, Fraction]:
         events = list(DowntimeEvent.objects.filter(line_shift=each))
         if not rows and not events:
             continue
-        left = sum((lost(event) for event in events if event.treatment == "LEAVES_PLAN"), Fraction(0))
+        left = sum(
+            (lost(event) for event in events if event.treatment == "LEAVES_PLAN"), Fraction(0)
+        )
         losses = sum((lost(event) for event in events if event.treatment == "LOSS"), Fraction(0))
         planned += each.planned_minutes - left
         ran = each.planned_minutes - left - losses
@@ -369,9 +369,7 @@ def ideal_by_hand(client: Client) -> Fraction:
 
 def quality_by_hand(client: Client, rule: str) -> Fraction | None:
     share = {"STRICT": Fraction(0), "REWORK_AS_GOOD": Fraction(1), "PARTIAL_CREDIT": Fraction(1, 2)}
-    rows = list(
-        QualityInspection.objects.filter(client=client, line_shift__shift_kind="STANDARD")
-    )
+    rows = list(QualityInspection.objects.filter(client=client, line_shift__shift_kind="STANDARD"))
     finals = {place(row) for row in rows if row.stage == "FINAL" and row.is_first_pass}
     good = whole = Fraction(0)
     for row in rows:

@@ -129,9 +129,7 @@ def test_re_inspection_leaves_first_pass_yield(floor: Floor) -> None:
 
 
 def test_recovery_of_ten_rework_two_repair_four_scrap(floor: Floor) -> None:
-    make_inspection(
-        floor, 320, 304, 16, units_rework=10, units_repair=2, units_scrapped=4
-    )
+    make_inspection(floor, 320, 304, 16, units_rework=10, units_repair=2, units_scrapped=4)
 
     assert value("recovery_rate", floor.client) == 75
 
@@ -155,14 +153,10 @@ def test_nothing_to_recover_is_no_value(floor: Floor) -> None:
         ([98, 97, 95], "90.31"),
     ],
 )
-def test_rolled_yield_is_the_product_of_its_steps(
-    floor: Floor, steps: list[int], rty: str
-) -> None:
+def test_rolled_yield_is_the_product_of_its_steps(floor: Floor, steps: list[int], rty: str) -> None:
     for number, passed in enumerate(steps):
         step = make_operation(floor.client, sequence=100 + number)
-        make_inspection(
-            floor, 100, passed, 100 - passed, stage="IN_PROCESS", operation=step
-        )
+        make_inspection(floor, 100, passed, 100 - passed, stage="IN_PROCESS", operation=step)
 
     found = figure("rty", floor.client)
 
@@ -528,7 +522,6 @@ def test_mtbf_of_a_machine_takes_the_planned_time_of_its_line(floor: Floor) -> N
     make_stop(floor, 30, "EQUIPMENT_FAILURE", machine=floor.machine)
     make_stop(floor, 30, "EQUIPMENT_FAILURE", machine=floor.machine)
 
-
     found = evaluate(["mtbf"], [floor.client.pk], Period.days(DAY, DAY), by="machine")
 
     assert [(each.by[0].code, each.value, each.reason) for each in found] == [
@@ -579,7 +572,9 @@ def test_ppm_base_acts_from_its_first_day_only(floor: Floor) -> None:
     assert found.denominator == 1500
 
 
-def test_a_rule_of_another_client_changes_nothing(acme: Client, acme_2: Client, floor: Floor) -> None:
+def test_a_rule_of_another_client_changes_nothing(
+    acme: Client, acme_2: Client, floor: Floor
+) -> None:
     with client_scope([acme_2]):
         agreed(acme_2, "ppm_base", "PRODUCED")
         agreed(acme_2, "yield_rule", "REWORK_AS_GOOD")
