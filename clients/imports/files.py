@@ -13,6 +13,7 @@ from typing import Any
 import python_calamine
 
 from clients.imports.errors import Refused
+from clients.imports.values import storable
 
 MEGABYTE = 1024 * 1024
 LARGEST_BYTES = 10 * MEGABYTE
@@ -183,4 +184,4 @@ def _plain(cell: Any) -> Any:
         return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return int(cell)
-    return cell
+    return storable(cell) if isinstance(cell, str) else cell

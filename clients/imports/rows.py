@@ -18,11 +18,12 @@ from clients.imports.columns import Column
 from clients.imports.entities import Companion, EntityImport
 from clients.imports.errors import NEEDS_A_VALUE, Fault, Unreadable, told_by
 from clients.imports.lookups import CodeBook
-from clients.imports.values import CLEAR, Lookup, Reading, text_of
+from clients.imports.values import CLEAR, Lookup, Reading, storable, text_of
 from clients.models import Client
 from clients.scope import Scope
 
 NEW, CHANGED, SAME, REJECTED, DUPLICATE = "new", "changed", "same", "rejected", "duplicate"
+LONGEST_QUOTED = 200
 
 
 @dataclass(eq=False)
@@ -44,9 +45,11 @@ class FileRow:
     def fault(self, column: str, code: str, reason: str, suggestion: str = "") -> None:
         if any(each.column == column and each.reason == reason for each in self.faults):
             return
-        value = text_of(self.cells.get(column), Reading(from_export=False))
+        value = storable(text_of(self.cells.get(column), Reading(from_export=False)))
         header = self.headers.get(column, "")
-        self.faults.append(Fault(self.number, column, value, code, reason, suggestion, header))
+        self.faults.append(
+            Fault(self.number, column, value[:LONGEST_QUOTED], code, reason, suggestion, header)
+        )
         self.state = REJECTED
 
     def unreadable(self, column: str, error: Unreadable) -> None:

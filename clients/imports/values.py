@@ -60,6 +60,11 @@ def text_of(cell: Any, reading: Reading) -> str:
     return str(cell)
 
 
+def storable(text: str) -> str:
+    """Without the characters that PostgreSQL has no place for."""
+    return text.replace("\x00", "�").encode("utf-8", "replace").decode()
+
+
 def _without_apostrophe(cell: str, reading: Reading) -> str:
     text = cell.strip(" \u00a0\n")
     if reading.from_export and text[:1] == "'" and text[1:2] in FORMULA_STARTS and text[1:]:
@@ -81,6 +86,8 @@ class Kind:
 
     def read(self, cell: Any, reading: Reading) -> Any:
         """None: not given. CLEAR: take the stored value away."""
+        if isinstance(cell, (list, dict)):
+            raise Unreadable("inconsistent", "One value is wanted here, not several.")
         text = text_of(cell, reading)
         if not text:
             return None
@@ -96,7 +103,7 @@ class Text(Kind):
     hint = "text"
 
     def parse(self, text: str, cell: Any, reading: Reading) -> str:
-        if "\x00" in text:
+        if storable(text) != text:
             raise Unreadable("inconsistent", "The text holds a character that cannot be stored.")
         return text
 
@@ -115,10 +122,11 @@ class Words(Kind):
 
     def read(self, cell: Any, reading: Reading) -> Any:
         if isinstance(cell, list):
-            return [str(each) for each in cell]
+            return [storable(str(each)) for each in cell]
         return super().read(cell, reading)
 
     def parse(self, text: str, cell: Any, reading: Reading) -> list[str]:
+        text = storable(text)
         return re.split(r"[\s,;]+", text.strip(" ,;[]"))
 
 

@@ -126,7 +126,8 @@ def test_a_row_is_an_object(boots: Client, row: Any) -> None:
 @pytest.mark.parametrize(
     "fields",
     [{"total_units": True}, {"total_units": {"a": 1}}, {"line": ["L1"]}, {"shift_date": 5},
-     {"notes": "\x00"}, {"started_at": 7}, {"total_units": 1e400}],
+     {"notes": "\x00"}, {"notes": "\ud800"}, {"line": "\ud800"}, {"shift": "\x00"},
+     {"started_at": 7}, {"total_units": 1e400}],
 )  # fmt: skip
 def test_values_of_a_wrong_type_are_told_and_do_not_crash(boots: Client, fields: Any) -> None:
     result = written(boots, [entry(**fields)])

@@ -44,7 +44,8 @@ GOLDEN = {
     "BOOT-LINE-A,WO-2025-001,WO-2025-001-L1,BOOT-ABC123,600\n",
     "employee": "client,code,full_name,department,labour_class\n"
     "BOOT-LINE-A,EMP-001,Operator 001,ASSEMBLY,DIRECT\n,EMP-015,Floater 015,,DIRECT\n",
-    "line_assignment": "client,employee,line,shift,valid_from\nBOOT-LINE-A,EMP-001,L1,1ST,2025-01-01\n",
+    "line_assignment": "client,employee,line,shift,valid_from\n"
+    "BOOT-LINE-A,EMP-001,L1,1ST,2025-01-01\n",
     "production_entry": "client,shift_date,shift,line,work_order,job,total_units\n"
     + "".join(
         f"BOOT-LINE-A,2025-12-0{day},1ST,L1,WO-2025-001,WO-2025-001-L1,320\n" for day in (2, 3, 4)
