@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from clients.fields import ClientForeignKey
-from clients.references import code_name, target_of
+from clients.references import code_name, target_of, text_of
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,7 @@ class Order:
         return rows.order_by(f"{sign}{self.path}", f"{sign}id")
 
     def value(self, row: Any) -> Any:
-        for part in self.path.split("__"):
-            row = getattr(row, part, None)
-        return row
+        return getattr(row, self.key) if self.path == self.key else text_of(row, self.key)
 
     def after(self, value: Any, pk: int) -> Q:
         """Rows behind this one. PostgreSQL puts empty values last, and first when descending."""

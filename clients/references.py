@@ -6,12 +6,14 @@ targets are refused with one and the same sentence.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from clients.fields import ClientForeignKey, CodeField
+from clients.models import Client
 
 
 def code_name(model: type[Model]) -> str:
@@ -19,15 +21,29 @@ def code_name(model: type[Model]) -> str:
     for name in getattr(model, "natural_key", ()):
         if isinstance(model._meta.get_field(name), CodeField):
             return str(name)
-    return ""
+    return "code" if model is Client else ""
 
 
 def target_of(field: ClientForeignKey) -> Any:
     return field.remote_field.model
 
 
+def with_codes(rows: QuerySet[Any], names: Iterable[str]) -> QuerySet[Any]:
+    """The codes of references beside each row: a list needs no more of the rows it names."""
+    codes = {name: code_name(target_of(rows.model._meta.get_field(name))) for name in names}
+    return rows.annotate(
+        **{noted(name): F(f"{name}__{code}") for name, code in codes.items() if code}
+    )
+
+
+def noted(name: str) -> str:
+    return f"code_of_{name}"
+
+
 def text_of(row: Any, name: str) -> Any:
     """What the API says for the reference: the code, or the id where there is no code."""
+    if noted(name) in row.__dict__:
+        return row.__dict__[noted(name)]
     code = code_name(target_of(row._meta.get_field(name)))
     if not code or getattr(row, f"{name}_id") is None:
         return getattr(row, f"{name}_id")
@@ -58,7 +74,8 @@ def _called(field: ClientForeignKey, row: Any, text: str) -> QuerySet[Any]:
     if getattr(field, "own_or_shared", False):
         mine |= Q(client_id__isnull=True)
     rows = model.objects.filter(mine).order_by()
-    if beyond := _beyond(model, type(row)):
+    naming: Any = type(row)
+    if beyond := _beyond(model, naming):
         rows = rows.select_related(*beyond)
     if name:
         return rows.filter(**{name: text})
@@ -69,7 +86,8 @@ def _tie(target: Any, row: Any) -> None:
     """A machine's line is mostly the line that the row names: it is not read a second time."""
     known = {(type(each), each.pk): each for each in row._state.fields_cache.values() if each}
     for near in (target, *known.values()):
-        for field in _references(type(near)):
+        model: Any = type(near)
+        for field in _references(model):
             wanted = (field.remote_field.model, getattr(near, field.attname))
             far = target if wanted == (type(target), target.pk) else known.get(wanted)
             if far is not None and not field.is_cached(near):

@@ -53,10 +53,7 @@ class CodeText(serializers.CharField):
 
 class ClientCode(serializers.CharField):
     def get_attribute(self, instance: Any) -> Any:
-        return instance.client
-
-    def to_representation(self, value: Any) -> str | None:
-        return value.code if value else None
+        return text_of(instance, "client")
 
 
 @extend_schema_field({"type": ["string", "integer"], "examples": ["L1"]})
@@ -88,6 +85,9 @@ class Instant(serializers.DateTimeField):
 
     def enforce_timezone(self, value: datetime.datetime) -> datetime.datetime:
         return value if timezone.is_naive(value) else super().enforce_timezone(value)
+
+    def to_representation(self, value: Any) -> Any:
+        return value.astimezone(datetime.UTC).isoformat().replace("+00:00", "Z")
 
 
 MESSAGES: dict[type[serializers.Field], dict[str, str]] = {

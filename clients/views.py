@@ -44,6 +44,7 @@ from clients.imports.entities import registry
 from clients.imports.errors import Fault, Refused
 from clients.models import Client
 from clients.permissions import NOT_HERE, MayInSomeClient, may
+from clients.references import with_codes
 from clients.roles import Action
 from clients.schema import ClientSchema
 from clients.scope import because, current_scope
@@ -143,8 +144,10 @@ class ClientViewSet(ModelViewSet):
     def get_queryset(self) -> Any:
         serializer: Any = self.get_serializer_class()
         references = serializer.references() if hasattr(serializer, "references") else []
-        rows = super().get_queryset().select_related(*references)
-        return rows if self.action in READING else rows.select_for_update(of=("self",))
+        rows = super().get_queryset()
+        if self.action in READING:
+            return with_codes(rows, references)
+        return rows.select_related(*references).select_for_update(of=("self",))
 
     # -- writing ---------------------------------------------------------------------------
 
