@@ -21,6 +21,8 @@ class Dimension:
     code: str = "code"
     name: str = "name"
     nothing: str = "None"
+    # Whether people say the name alone; otherwise code and name.
+    by_name: bool = False
     model: str = ""
     # Of a choice: the field whose words are shown.
     field: str = ""
@@ -56,11 +58,21 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("part", "Part", "row", "code", "description", "Without part", model="plant.Part"),
         Dimension("style", "Style", "row", nothing="Without style", model="plant.Style"),
         Dimension(
-            "operation", "Operation", "row", nothing="Without operation", model="plant.Operation"
+            "operation",
+            "Operation",
+            "row",
+            nothing="Without operation",
+            model="plant.Operation",
+            by_name=True,
         ),
         Dimension("machine", "Machine", "row", nothing="Without machine", model="machines.Machine"),
         Dimension(
-            "reason", "Reason", "row", nothing="No reason yet", model="downtime.DowntimeReason"
+            "reason",
+            "Reason",
+            "row",
+            nothing="No reason yet",
+            model="downtime.DowntimeReason",
+            by_name=True,
         ),
         Dimension(
             "reason_group",
@@ -68,6 +80,7 @@ DIMENSIONS: dict[str, Dimension] = {
             "row",
             nothing="No reason yet",
             model="downtime.DowntimeReason",
+            by_name=True,
         ),
         Dimension(
             "loss_class",
@@ -86,7 +99,12 @@ DIMENSIONS: dict[str, Dimension] = {
         ),
         Dimension("stage", "Stage", "choice", field="quality.QualityInspection.stage"),
         Dimension(
-            "defect_type", "Defect type", "row", nothing="Not detailed", model="quality.DefectType"
+            "defect_type",
+            "Defect type",
+            "row",
+            nothing="Not detailed",
+            model="quality.DefectType",
+            by_name=True,
         ),
         Dimension(
             "severity",

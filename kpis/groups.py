@@ -54,13 +54,14 @@ class Naming:
         if name in DATES:
             return Group(name, value, value.isoformat(), value.isoformat())
         code, label = self._labels[name].get(value, (str(value), str(value)))
-        return Group(name, value, code, _joined(code, label))
+        return Group(name, value, code, _joined(name, code, label))
 
 
-def _joined(code: str, label: str) -> str:
+def _joined(name: str, code: str, label: str) -> str:
     if not label or label == code:
         return code
-    return label if code.isupper() and "_" in code else f"{code} {label}"
+    known = DIMENSIONS[name]
+    return label if known.by_name or known.kind == "choice" else f"{code} {label}"
 
 
 def in_order(group: Group) -> tuple[bool, list[tuple[int, int, str]]]:

@@ -1,0 +1,176 @@
+"""What the catalogue promises of every KPI, also of one that is added tomorrow."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db.models import F
+
+from clients.models import Client
+from kpis.declarations import Combined, Fact, Measure, Other, Product, Ratio, Unit
+from kpis.dimensions import COMMON
+from kpis.engine import evaluate
+from kpis.figures import TargetValues
+from kpis.judgement import band, grade
+from kpis.registry import Catalogue, UnknownKey, catalogue
+from tests.kpis.test_trends import WEEK
+from tests.production.factories import Floor, make_floor
+
+NAMED = [
+    "availability", "mtbf", "mttr", "performance", "oee", "plan_attainment", "quality_ratio",
+    "fpy", "rty", "final_yield", "ppm", "dpmo", "sigma", "dhu", "scrap_rate", "rework_rate",
+    "recovery_rate", "escape_rate",
+]  # fmt: skip
+D = Decimal
+
+
+@pytest.fixture
+def floor(in_acme: Client) -> Floor:
+    return make_floor(in_acme)
+
+
+def test_all_named_kpis_are_declared() -> None:
+    assert set(NAMED) <= set(catalogue.keys())
+
+
+@pytest.mark.parametrize("key", catalogue.keys())
+def test_a_kpi_explains_itself(key: str) -> None:
+    kpi = catalogue.kpi(key)
+
+    assert kpi.label
+    assert kpi.formula
+    assert kpi.help
+    assert kpi.direction in ("up", "down")
+    assert set(COMMON) <= set(kpi.dimensions)
+    assert isinstance(kpi, Ratio | Product | Other)
+
+
+@pytest.mark.parametrize("key", catalogue.keys())
+def test_an_empty_period_is_no_value_with_a_reason(floor: Floor, key: str) -> None:
+    (figure,) = evaluate([key], [floor.client.pk], WEEK)
+
+    assert figure.value is None
+    assert len(figure.reason) > 10
+    assert (figure.display, figure.band, figure.grade, figure.confidence) == (
+        "n/a", None, None, None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("measure", [each.key for each in catalogue.measures()])
+def test_an_empty_measure_is_no_value(floor: Floor, measure: str) -> None:
+    (figure,) = evaluate([measure], [floor.client.pk], WEEK)
+
+    assert (figure.value, figure.reason) == (None, "Nothing was recorded.")
+
+
+@pytest.mark.parametrize("key", catalogue.keys())
+def test_no_group_without_rows(floor: Floor, key: str) -> None:
+    assert evaluate([key], [floor.client.pk], WEEK, by="day") == []
+
+
+def test_no_client_no_value(floor: Floor) -> None:
+    assert [each.value for each in evaluate(NAMED, [], WEEK)] == [None] * len(NAMED)
+
+
+# -- registry ----------------------------------------------------------------------------------
+
+
+def measure(key: str, fact: str = "rows") -> Measure:
+    return Measure(key, key, Unit.UNITS, fact, F("units"))
+
+
+def rows() -> Fact:
+    return Fact("rows", "Rows", "plant.LineShift", {})
+
+
+@pytest.mark.parametrize("twice", [measure, lambda key: Combined(key, key, Unit.UNITS, {"x": 1})])
+def test_a_key_declared_twice_fails(twice: object) -> None:
+    shelf = Catalogue()
+    shelf.register(rows(), measure("units"))
+
+    with pytest.raises(ImproperlyConfigured, match="“units” is declared twice."):
+        shelf.register(twice("units"))  # type: ignore[operator]
+
+
+def test_a_kpi_may_not_have_the_key_of_a_measure() -> None:
+    shelf = Catalogue()
+    shelf.register(rows(), measure("fpy"))
+
+    with pytest.raises(ImproperlyConfigured, match="“fpy” is declared twice."):
+        shelf.register(catalogue.kpi("fpy"))
+
+
+def test_a_name_that_leads_nowhere_fails_at_the_start() -> None:
+    shelf = Catalogue()
+    shelf.register(Combined("sum", "Sum", Unit.UNITS, {"nowhere": 1}))
+
+    with pytest.raises(UnknownKey, match="Unknown KPI “nowhere”."):
+        shelf.check()
+
+
+# -- judgement ---------------------------------------------------------------------------------
+
+UP = TargetValues(D(90), D(80), D(70), "client")
+DOWN = TargetValues(D(10), D(15), D(20), "client")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("90", "on_target"), ("89.99", "below_target"), ("80.01", "below_target"),
+        ("80", "warning"), ("74.07", "warning"), ("70.01", "warning"), ("70", "critical"),
+        ("0", "critical"),
+    ],
+)  # fmt: skip
+def test_bands_upwards(value: str, expected: str) -> None:
+    assert band(D(value), UP, "up") == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0", "on_target"), ("10", "on_target"), ("10.01", "below_target"),
+        ("15", "warning"), ("19.99", "warning"), ("20", "critical"), ("99", "critical"),
+    ],
+)  # fmt: skip
+def test_bands_downwards(value: str, expected: str) -> None:
+    assert band(D(value), DOWN, "down") == expected
+
+
+def test_no_target_no_band() -> None:
+    assert band(D(90), None, "up") is None
+    assert band(None, UP, "up") is None
+
+
+@pytest.mark.parametrize(
+    ("share", "confidence", "complete", "unexplained", "letter"),
+    [
+        ("0", "1", "90", "5", "A"),
+        ("0.05", "0.9", "100", "0", "A"),
+        ("0.06", "1", "100", "0", "B"),
+        ("0", "0.89", "100", "0", "B"),
+        ("0", "1", "89", "0", "B"),
+        ("0", "1", "100", "5.1", "B"),
+        ("0.26", "1", "100", "0", "C"),
+        ("0", "0.69", "100", "0", "C"),
+        ("0", "1", "69", "0", "C"),
+        ("0", "1", None, None, None),
+        ("0.26", "1", None, None, "C"),
+        ("0", "0.5", None, None, "C"),
+    ],
+)
+def test_grade_by_the_worst_criterion(
+    share: str, confidence: str, complete: str | None, unexplained: str | None, letter: str | None
+) -> None:
+    found = grade(
+        estimated_share=D(share),
+        confidence=D(confidence),
+        completeness=D(complete) if complete else None,
+        unexplained_pct=D(unexplained) if unexplained else None,
+        tolerance_pct=D(5),
+    )
+
+    assert found.letter == letter
+    assert bool(found.reason) is (letter in ("B", "C"))
