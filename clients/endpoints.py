@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from clients.filters import ClientFilterSet
 from clients.models import Client, ImportBatch
+from clients.roles import Action
 from clients.serializers import ClientSerializer
 from clients.views import ClientViewSet
 
@@ -71,5 +72,8 @@ class ImportBatchViewSet(ClientViewSet):
     queryset = ImportBatch.objects.all()
     serializer_class = ImportBatchSerializer
     filterset_class = ImportBatchFilter
+    ordering = "-created_at"
     ordering_fields = ("created_at", "id")
+    # Refused rows are quoted as they were typed, codes of people included.
+    view_action = Action.ENTRY
     http_method_names = ["get", "head"]
