@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime
+import threading
 from typing import Any
+
+import pytest
+from django.db import connection
 
 from clients.models import AuditEntry, Client, Membership, User
 from clients.scope import client_scope
@@ -245,6 +249,71 @@ def test_a_body_that_is_no_row_is_refused_in_words(acme: Client, supervisor: Cal
         )
         kind = answer.headers["Content-Type"]
         assert (answer.status_code, kind) == (400, "application/json"), body
+
+
+def test_a_body_that_could_mean_two_things_is_refused(acme: Client, supervisor: Caller) -> None:
+    for body, sentence in (
+        ('{"code": "A", "name": "x", "client": "ACME", "client": "ACME-2"}', "names a field twice"),
+        ("[" * 100_000, "not JSON"),
+        ('{"code": "\xff"}', "not UTF-8"),
+    ):
+        answer = supervisor.browser.post(
+            "/api/v1/lines/",
+            body.encode("latin-1"),
+            content_type="application/json",
+            headers=supervisor.headers,
+        )
+        assert answer.status_code == 400
+        assert sentence in answer.json()["detail"]
+    assert stored(Line, acme) == []
+
+
+def test_a_body_of_50_mb_is_refused_in_a_sentence(acme: Client, supervisor: Caller) -> None:
+    answer = supervisor.post("lines/", {"code": "A", "name": "x" * 50 * 1024 * 1024})
+    assert (answer.status_code, answer.json()) == (413, {"detail": "Send at most 10 MB at once."})
+    assert stored(Line, acme) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_writers_at_once_one_is_told(member: Any, caller: Any) -> None:
+    client = Client.open(code="ALPHA", name="Alpha")
+    call = caller(member(client, role="SUPERVISOR"))
+    pk = call.post("lines/", {"code": "L1", "name": "Line"}).json()["id"]
+    gate = threading.Barrier(2, timeout=20)
+    told: list[int] = []
+
+    def write(name: str) -> None:
+        gate.wait()
+        told.append(call.patch(f"lines/{pk}/", {"name": name, "version": 1}).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=write, args=[name]) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told) == [200, 409]
+    assert call.get(f"lines/{pk}/").json()["version"] == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refusal_leaves_nothing_behind(member: Any, caller: Any) -> None:
+    client = Client.open(code="ALPHA", name="Alpha")
+    call = caller(member(client, role="SUPERVISOR"))
+    shift = {"code": "S", "name": "Shift", "start_time": "07:00", "end_time": "17:00"}
+    assert call.post("lines/", {"code": "L1", "name": "Line"}).status_code == 201
+    assert call.post("shifts/", shift).status_code == 201
+    row = {"shift_date": "2026-03-05", "shift": "S", "line": "L1", "capture_no": 1}
+    assert call.post("production-entries/", {**row, "total_units": 1}).status_code == 201
+    # The first entry of a shift makes its line-shift; a refused one has to take it along.
+    refused = call.post(
+        "production-entries/", {**row, "shift_date": "2026-03-06", "total_units": -1}
+    )
+    again = call.post("production-entries/", {**row, "total_units": 2})
+    assert (refused.status_code, again.status_code) == (400, 400)
+    assert [each["shift_date"] for each in call.get("line-shifts/").json()["results"]] == [
+        "2026-03-05"
+    ]
 
 
 def test_a_validity_is_two_days_both_included(
