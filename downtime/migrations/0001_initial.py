@@ -8,7 +8,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
 import django.utils.timezone
-import downtime.models
+import downtime.models.events
 import plant.constraints
 import plant.ticks
 from django.conf import settings
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='downtimeevent',
-            constraint=plant.constraints.StoredExclusion(condition=models.Q(('voided_at__isnull', True), ('ended_at__isnull', False), ('machine__isnull', False), ('started_at__isnull', False)), expressions=[('client', '='), ('machine', '='), (downtime.models.Period('started_at', 'ended_at'), '&&')], name='downtimeevent_machine_overlap', violation_error_message='Overlaps with another stop on this machine.'),
+            constraint=plant.constraints.StoredExclusion(condition=models.Q(('voided_at__isnull', True), ('ended_at__isnull', False), ('machine__isnull', False), ('started_at__isnull', False)), expressions=[('client', '='), ('machine', '='), (downtime.models.events.Period('started_at', 'ended_at'), '&&')], name='downtimeevent_machine_overlap', violation_error_message='Overlaps with another stop on this machine.'),
         ),
         migrations.AddConstraint(
             model_name='downtimeevent',
