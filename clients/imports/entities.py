@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.apps import apps
@@ -119,18 +120,21 @@ class EntityImport:
 
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """What makes a re-import detectable. Of a validity, its first day."""
-        return tuple(self._key_part(row, name) for name in self.model.natural_key)
+        key = self._key_values(row)
+        parts = key if isinstance(key, tuple) else (key,)
+        return tuple(part.lower if isinstance(part, DateRange) else part for part in parts)
 
-    def _key_part(self, row: Any, name: str) -> Any:
-        value = getattr(row, self.model._meta.get_field(name).attname)
-        return value.lower if isinstance(value, DateRange) else value
+    @cached_property
+    def _key_values(self) -> Callable[[Any], Any]:
+        fields = [self.model._meta.get_field(name) for name in self.model.natural_key]
+        return attrgetter(*(each.attname for each in fields))
 
     def stored_like(self, rows: Sequence[Any], client: Client | None) -> models.QuerySet[Any]:
         """Stored rows that can have one of these keys: a few conditions, however many rows."""
         stored = self.model.objects.filter(client=client)
-        for name in self.model.natural_key:
-            field = self.model._meta.get_field(name)
-            values = {self._key_part(row, name) for row in rows}
+        parts = zip(*(self.key_of(row) for row in rows), strict=True)
+        for name, part in zip(self.model.natural_key, parts, strict=True):
+            field, values = self.model._meta.get_field(name), set(part)
             if name in self.defaults:
                 continue
             if isinstance(field, RangeField):

@@ -130,20 +130,20 @@ def take(
 
 def _only_used(beside: list[Any], written: list[FileRow]) -> list[Any]:
     """Rows made for a row that was then refused go again before anybody has seen them."""
+    if not beside:
+        return []
     kept = [row for each in written for row in (each, *(child for _, child in each.companions))]
-    used: dict[Any, set[int]] = {}
-    for row in kept:
-        for name in (f.attname for f in row.row._meta.fields if f.is_relation):
-            used.setdefault(row.row._meta.get_field(name).related_model, set()).add(
-                getattr(row.row, name)
-            )
-    unused: dict[Any, list[int]] = {}
-    for each in beside:
-        if each.pk not in used.get(type(each), set()):
-            unused.setdefault(type(each), []).append(each.pk)
-    for model, ids in unused.items():
-        model.objects.filter(pk__in=ids).delete()
-    return [each for each in beside if each.pk in used.get(type(each), set())]
+    kinds = {type(each) for each in beside}
+    used = {
+        (field.related_model, getattr(row.row, field.attname))
+        for row in kept
+        for field in row.row._meta.concrete_fields
+        if field.related_model in kinds
+    }
+    unused = [each for each in beside if (type(each), each.pk) not in used]
+    for kind in {type(each) for each in unused}:
+        kind.objects.filter(pk__in=[each.pk for each in unused if type(each) is kind]).delete()
+    return [each for each in beside if (type(each), each.pk) in used]
 
 
 def look(

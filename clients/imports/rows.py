@@ -75,6 +75,7 @@ class Intake:
         self.rows: list[FileRow] = []
         self.beside: list[Any] = []
         self._seen: dict[Any, int] = {}
+        self._read_once: dict[tuple[str, type, Any], Any] = {}
         self._companions = [
             (each, Intake(each.entity(), client, reading, scope)) for each in entity.companions
         ]
@@ -101,15 +102,23 @@ class Intake:
                 self._read_cell(row, column)
 
     def _read_cell(self, row: FileRow, column: Column) -> None:
-        try:
-            value = column.kind.read(row.cells.get(column.name), self.reading)
-        except Unreadable as error:
-            row.unreadable(column.name, error)
+        value = self._value_of(column, row.cells.get(column.name))
+        if isinstance(value, Unreadable):
+            row.unreadable(column.name, value)
             return
         if value is not None and not (value is CLEAR and column.required):
             row.values[column.name] = value
         elif column.required:
             row.fault(column.name, "required", NEEDS_A_VALUE)
+
+    def _value_of(self, column: Column, cell: Any) -> Any:
+        """A file says the same thing many times; what a cell means is worked out once."""
+        if not isinstance(cell, (str, int, type(None))):
+            return _read(column, cell, self.reading)
+        place = column.name, type(cell), cell
+        if place not in self._read_once:
+            self._read_once[place] = _read(column, cell, self.reading)
+        return self._read_once[place]
 
     # Rows that name rows of the same file come after those that they name.
 
@@ -297,6 +306,13 @@ class Intake:
             self.beside += intake.beside
             for row, child in pairs:
                 _merge(companion, row, child)
+
+
+def _read(column: Column, cell: Any, reading: Reading) -> Any:
+    try:
+        return column.kind.read(cell, reading)
+    except Unreadable as error:
+        return error
 
 
 def _merge(companion: Companion, row: FileRow, child: FileRow) -> None:
