@@ -182,15 +182,7 @@ class Board:
         return dict(found)
 
     def _only(self, key: str, cells: Iterable[Cell]) -> Cell:
-        """What this figure needs of the cells: adding up the rest would be most of the work."""
-        needs = self._needs[key]
-        return _added(
-            Cell(
-                {name: each for name, each in cell.amounts.items() if name[0] in needs},
-                {name: each for name, each in cell.parts.items() if name[0] in needs},
-            )
-            for cell in cells
-        )
+        return _added(cell.only(self._needs[key]) for cell in cells)
 
 
 @dataclass

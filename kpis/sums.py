@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Any
@@ -72,6 +72,13 @@ class Cell:
             for kind, parts in all_parts.items():
                 for name, amount in parts.items():
                     self._add_part(key, kind, name, amount)
+
+    def only(self, keys: Collection[str]) -> Cell:
+        """The sums of these measures: adding up the rest would be most of the work."""
+        return Cell(
+            {key: each for key, each in self.amounts.items() if key in keys},
+            {key: each for key, each in self.parts.items() if key in keys},
+        )
 
     def _add(self, key: str, kind: str, amount: Amount) -> None:
         self.amounts.setdefault(key, {}).setdefault(kind, Amount()).add(amount)
