@@ -23,11 +23,15 @@ from kpis.declarations import (
 from kpis.queries import Question, worked
 from kpis.registry import catalogue
 from kpis.sums import Sums
+from plant.models.calendar import LineShiftState
 
 NO_STOPS_CONFIDENCE = Decimal("0.5")
 
 # A reason may say that its stops do not count, such as a stop the line did not notice.
-IN_AVAILABILITY = Q(line_shift__isnull=False) & (
+ON_A_PLANNED_SHIFT = Q(
+    line_shift__isnull=False, line_shift__voided_at__isnull=True
+) & ~Q(line_shift__state=LineShiftState.NOT_PLANNED)
+IN_AVAILABILITY = ON_A_PLANNED_SHIFT & (
     Q(reason__isnull=True) | Q(reason__counts_in_availability=True)
 )
 BROKEN = IN_AVAILABILITY & Q(treatment=Treatment.LOSS, reason__loss_class=LossClass.BREAKDOWN)
@@ -39,7 +43,7 @@ def counting(question: Question) -> Q:
     recorded = Q(pk__in=[])
     for key in catalogue.activities:
         recorded |= Q(pk__in=worked(key, question))
-    return ~Q(state="NOT_PLANNED") & recorded
+    return ~Q(state=LineShiftState.NOT_PLANNED) & recorded
 
 
 def without_stops(question: Question) -> Q:
@@ -100,15 +104,21 @@ def lost(question: Question) -> Q:
 
 
 NO_LINE = Exclusion("no_line", "has no line", "have no line", Q(line_shift__isnull=True))
+NOT_PLANNED = Exclusion(
+    "not_planned",
+    "is in a shift that was not planned",
+    "are in shifts that were not planned",
+    Q(line_shift__isnull=False) & ~ON_A_PLANNED_SHIFT,
+)
 STILL_ON = Exclusion(
     "ongoing", "is still going on", "are still going on",
-    Q(line_shift__isnull=False, minutes__isnull=True),
+    ON_A_PLANNED_SHIFT & Q(minutes__isnull=True),
 )  # fmt: skip
 NOT_COUNTING = Exclusion(
     "not_counting",
     "has a reason that does not count in availability",
     "have a reason that does not count in availability",
-    Q(line_shift__isnull=False, reason__counts_in_availability=False),
+    ON_A_PLANNED_SHIFT & Q(reason__counts_in_availability=False),
 )
 
 catalogue.register(
@@ -134,7 +144,7 @@ catalogue.register(
     Measure(
         "lost_minutes", "Lost minutes", Unit.MINUTES, "downtime_event",
         F("lost_line_minutes"), where=lost, allocated=True,
-        exclusions=(NO_LINE, STILL_ON, NOT_COUNTING),
+        exclusions=(NO_LINE, NOT_PLANNED, STILL_ON, NOT_COUNTING),
         help="Minutes of stops × stations affected / stations of the line.",
     ),
     Combined(
@@ -165,7 +175,7 @@ catalogue.register(
     Measure(
         "uncounted_stop_minutes", "Stops outside availability", Unit.MINUTES, "downtime_event",
         F("lost_line_minutes"),
-        where=Q(line_shift__isnull=False, reason__counts_in_availability=False),
+        where=ON_A_PLANNED_SHIFT & Q(reason__counts_in_availability=False),
         allocated=True,
     ),
     Combined(

@@ -39,6 +39,7 @@ from kpis.declarations import (
 from kpis.queries import FINE, Question, combined_time_of_line_shift, exact, worked
 from kpis.registry import catalogue
 from plant.models import Job
+from plant.models.calendar import LineShiftState
 from production.models import ProductionEntry
 
 OUTPUT = Q(operation__isnull=True) | Q(operation__counts_output=True)
@@ -135,7 +136,10 @@ def run_time_left_out(question: Question) -> Any:
 LEFT_OUT = Q(line_shift__isnull=False) & (
     (OUTPUT & Q(cycle_hours_per_unit__isnull=True)) | nothing_counted_as_output()
 )
-WITH_CYCLE = OUTPUT & Q(cycle_hours_per_unit__isnull=False, line_shift__isnull=False)
+ON_A_PLANNED_SHIFT = Q(
+    line_shift__isnull=False, line_shift__voided_at__isnull=True
+) & ~Q(line_shift__state=LineShiftState.NOT_PLANNED)
+WITH_CYCLE = OUTPUT & ON_A_PLANNED_SHIFT & Q(cycle_hours_per_unit__isnull=False)
 
 catalogue.register(
     Activity("production", "production.ProductionEntry"),
@@ -172,9 +176,15 @@ NO_LABOUR = Exclusion(
 )  # fmt: skip
 NO_CYCLE = Exclusion(
     "no_cycle", "has no cycle time", "have no cycle time",
-    OUTPUT & Q(cycle_hours_per_unit__isnull=True, line_shift__isnull=False),
+    OUTPUT & ON_A_PLANNED_SHIFT & Q(cycle_hours_per_unit__isnull=True),
 )  # fmt: skip
 NO_LINE = Exclusion("no_line", "has no line", "have no line", OUTPUT & Q(line_shift__isnull=True))
+NOT_PLANNED = Exclusion(
+    "not_planned",
+    "is in a shift that was not planned",
+    "are in shifts that were not planned",
+    OUTPUT & Q(line_shift__isnull=False) & ~ON_A_PLANNED_SHIFT,
+)
 
 catalogue.register(
     Measure(
@@ -194,7 +204,7 @@ catalogue.register(
         exact(F("total_units") * F("cycle_hours_per_unit")),
         where=WITH_CYCLE,
         estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
-        exclusions=(NO_CYCLE, NO_LINE),
+        exclusions=(NO_CYCLE, NO_LINE, NOT_PLANNED),
         help="Units × cycle hours per unit: the time the line would have needed at its best.",
     ),
     Measure(
@@ -223,14 +233,14 @@ catalogue.register(
     ),
     Measure(
         "planned_units", "Planned units", Unit.UNITS, "line_shift", F("planned_units"),
-        where=lambda question: ~Q(state="NOT_PLANNED")
+        where=lambda question: ~Q(state=LineShiftState.NOT_PLANNED)
         & Q(planned_units__gt=0, starts_at__lte=question.now),
         help="Plan of the line-shifts that have begun.",
     ),
     Measure(
         "units_against_plan", "Units of line-shifts with a plan", Unit.UNITS,
         "production_entry", F("total_units"),
-        where=OUTPUT & Q(line_shift__planned_units__gt=0),
+        where=OUTPUT & ON_A_PLANNED_SHIFT & Q(line_shift__planned_units__gt=0),
         help="Output of line-shifts without a plan is compared with nothing.",
     ),
 )  # fmt: skip

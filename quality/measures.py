@@ -293,6 +293,10 @@ catalogue.register(
         only={"class": (COUNTED, IN_PROCESS)},
     ),
     Measure(
+        "units_inspected_in_process", "Units inspected in process", Unit.UNITS, "inspection",
+        F("units_inspected"), only={"class": (IN_PROCESS,)},
+    ),
+    Measure(
         "step_inspected", "Units inspected by step", Unit.UNITS, "inspection",
         F("units_inspected"), where=OF_A_STEP, only={"class": (COUNTED, IN_PROCESS)},
         apart="step", exclusions=(NO_OPERATION,),
