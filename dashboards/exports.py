@@ -57,16 +57,20 @@ def _decimal_sign() -> str:
 def csv_of(
     rows: Any, columns: list[Column], *, measure: str, file_name: str
 ) -> StreamingHttpResponse:
-    """Written while it is sent, inside the scope of the person who asked for it."""
+    """Written while it is sent, inside the scope of the person who asked for it.
+
+    With the last column, of the measure's name, what each row adds to the sum.
+    """
     scope = current_scope()
     writer = csv.writer(_Echo(), delimiter=";" if _decimal_sign() == "," else ",")
 
     def lines() -> Iterator[str]:
         with entered(scope):
-            yield BYTE_ORDER_MARK + writer.writerow([*(c.name for c in columns), measure])
+            heads = [column.name for column in columns]
+            yield BYTE_ORDER_MARK + writer.writerow([*heads, measure] if measure else heads)
             for row in rows.iterator(chunk_size=AT_ONCE):
                 values = [cell(column.value(row)) for column in columns]
-                yield writer.writerow([*values, cell(row.amount)])
+                yield writer.writerow([*values, cell(row.amount)] if measure else values)
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{file_name}.csv"'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from dashboards.tiles import tile_of
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.engine import evaluate
 from kpis.figures import Figure, Group
-from kpis.pareto import pareto
+from kpis.pareto import DETAILS, pareto
 from kpis.registry import catalogue
 from plant.models import Line
 
@@ -45,7 +45,7 @@ def kpi_page(
 ) -> dict[str, Any]:
     kpi = catalogue.find(key)
     known = catalogue.dimensions_of(key)
-    filters = selection.known_to(known)
+    filters = combined(key, selection)
     split = "line" if "line" in known else "client"
     keys = [key, *getattr(kpi, "factors", ())]
     board = Board(keys, [client.pk], selection.period, filters=filters, by=split)
@@ -54,8 +54,8 @@ def kpi_page(
     lines = list(Line.objects.filter(client=client, pk__in=_lines(board)).order_by("code"))
     cards = [
         _trend(board, key, selection, absences),
-        *_splits(key, selection, client, filters, known, by),
-        _pareto(key, selection, client, filters, cause, count=count),
+        *_splits(key, selection, board, filters, by),
+        _pareto(key, selection, board, filters, cause, count=count),
         heat_of(key, board, selection, lines, absences) if split == "line" else None,
     ]
     if split == "line":
@@ -76,10 +76,34 @@ def kpi_page(
         "flags": flag_words(figure),
         "cards": [card for card in cards if card],
         "left_out_filters": selection.unknown_to(known),
-        "split_choices": list(_split_choices(selection, known, by)),
-        "cause_choices": _cause_choices(key, selection, cause, count=count),
-        "count_choices": _count_choices(key, selection, cause, count=count),
+        "split_choices": list(_split_choices(key, selection, filters, by)),
+        "cause_choices": _cause_choices(key, selection, filters, cause, count=count),
+        "count_choices": _count_choices(key, selection, filters, cause, count=count),
     }
+
+
+def combined(key: str, selection: Selection) -> dict[str, list[Any]]:
+    """The filters that this figure knows; some of them exclude each other."""
+    filters = selection.known_to(catalogue.dimensions_of(key))
+    if not fits(key, filters):
+        names = ", ".join(str(DIMENSIONS[name].label).lower() for name in filters)
+        raise Unreadable(
+            _("%(kpi)s is not known by %(names)s at once; take one of them away.")
+            % {"kpi": catalogue.find(key).label, "names": names}
+        )
+    return filters
+
+
+def fits(key: str, dimensions: Iterable[str]) -> bool:
+    """Whether every sum is known by all of these together: by its own rows, or shared out."""
+    shares = catalogue.fact(catalogue.sharing.fact)
+    for measure in catalogue.base_measures(key):
+        fact = catalogue.fact(measure.fact)
+        own = all(each in measure.paths or fact.knows(each) for each in dimensions)
+        shared = measure.allocated and all(shares.knows(each) for each in dimensions)
+        if not own and not shared:
+            return False
+    return True
 
 
 def _lines(board: Board) -> list[Any]:
@@ -101,18 +125,22 @@ def _trend(board: Board, key: str, selection: Selection, absences: Absences) -> 
 
 
 def _splits(
-    key: str,
-    selection: Selection,
-    client: Client,
-    filters: Any,
-    known: tuple[str, ...],
-    by: str,
+    key: str, selection: Selection, board: Board, filters: Any, by: str
 ) -> Iterator[Card | None]:
-    if by and by not in _choosable(known):
+    known = catalogue.dimensions_of(key)
+    if by and (by not in _choosable(known) or not fits(key, {by, *filters})):
         raise Unreadable(_("This KPI is not known by “%(name)s”.") % {"name": by[:40]})
-    names = [each for each in AT_ONCE if each in known]
+    names = [each for each in AT_ONCE if each in known and fits(key, {each, *filters})]
+    question = board.question
     for name in dict.fromkeys([*([by] if by else []), *names]):
-        figures = evaluate([key], [client.pk], selection.period, filters=filters, by=(name,))
+        figures = evaluate(
+            [key],
+            question.clients,
+            selection.period,
+            filters=filters,
+            by=(name,),
+            book=question.book,
+        )
         yield _bars(key, name, figures, selection)
 
 
@@ -142,9 +170,9 @@ def _choosable(known: tuple[str, ...]) -> list[str]:
     return [each for each in known if each not in NEVER]
 
 
-def _split_choices(selection: Selection, known: tuple[str, ...], by: str) -> Iterator[Choice]:
-    for name in _choosable(known):
-        if name not in AT_ONCE:
+def _split_choices(key: str, selection: Selection, filters: Any, by: str) -> Iterator[Choice]:
+    for name in _choosable(catalogue.dimensions_of(key)):
+        if name not in AT_ONCE and fits(key, {name, *filters}):
             href = "?" + selection.query(by="" if name == by else name)
             yield Choice(str(DIMENSIONS[name].label), href, name == by)
 
@@ -152,46 +180,47 @@ def _split_choices(selection: Selection, known: tuple[str, ...], by: str) -> Ite
 # -- causes ---------------------------------------------------------------------------------------
 
 
-def _causes(key: str) -> tuple[str, tuple[str, ...]] | None:
-    """Stops explain figures of time, defects those of quality; a measure explains itself."""
+def _causes(key: str, filters: Any) -> tuple[str, list[str]]:
+    """Stops explain figures of time, defects those of quality; a measure explains itself.
+
+    Nothing under a filter that the causes do not know: their total would be misread.
+    """
     question = getattr(catalogue.find(key), "question", "")
     if not question and key in ("lost_minutes", "unassigned_minutes"):
         question = "time"
-    return PARETOS.get(question)
+    measure, names = PARETOS.get(question, ("", ()))
+    detail = DETAILS.get(measure, measure)
+    return measure, [name for name in names if fits(detail, {name, *filters})]
 
 
 def _pareto(
-    key: str, selection: Selection, client: Client, filters: Any, cause: str, *, count: bool
+    key: str, selection: Selection, board: Board, filters: Any, cause: str, *, count: bool
 ) -> Card | None:
-    found = _causes(key)
-    if not found:
+    measure, allowed = _causes(key, filters)
+    if cause and cause not in allowed:
+        raise Unreadable(_("Causes are not known by “%(name)s”.") % {"name": cause[:40]})
+    if not allowed:
         return None
-    measure, allowed = found
     by = cause or allowed[0]
-    if by not in allowed:
-        raise Unreadable(_("Causes are not known by “%(name)s”.") % {"name": by[:40]})
-    known = catalogue.dimensions_of(measure)
+    question = board.question
     shown = pareto(
         measure,
-        [client.pk],
+        question.clients,
         selection.period,
         by=by,
-        filters={name: values for name, values in filters.items() if name in known},
+        filters=filters,
         count=count,
+        book=question.book,
     )
     label = DIMENSIONS[by].label
     title = _("%(what)s by %(cause)s") % {"what": shown.label, "cause": label.lower()}
-    detail = "defect_quantity" if measure == "defects" else measure
-    return pareto_card(title, shown, to_rows(selection, detail), label)
+    return pareto_card(title, shown, to_rows(selection, DETAILS.get(measure, measure)), label)
 
 
 def _cause_choices(
-    key: str, selection: Selection, cause: str, *, count: bool
+    key: str, selection: Selection, filters: Any, cause: str, *, count: bool
 ) -> list[Choice]:
-    found = _causes(key)
-    if not found:
-        return []
-    _measure, allowed = found
+    _measure, allowed = _causes(key, filters)
     counted = "1" if count else ""
     return [
         Choice(
@@ -204,12 +233,12 @@ def _cause_choices(
 
 
 def _count_choices(
-    key: str, selection: Selection, cause: str, *, count: bool
+    key: str, selection: Selection, filters: Any, cause: str, *, count: bool
 ) -> list[Choice]:
-    found = _causes(key)
-    if not found:
+    measure, allowed = _causes(key, filters)
+    if not allowed:
         return []
-    words = _("minutes") if found[0] == "lost_minutes" else _("units")
+    words = _("minutes") if measure == "lost_minutes" else _("units")
     return [
         Choice(words, "?" + selection.query(cause=cause), not count),
         Choice(_("rows"), "?" + selection.query(cause=cause, count="1"), count),

@@ -26,6 +26,7 @@ from dashboards.drawings import (
     points_of,
     trend_card,
 )
+from dashboards.freshness import last_entry
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
@@ -78,29 +79,37 @@ class LineRow:
 
 
 def overview(selection: Selection, client: Client) -> dict[str, Any]:
-    period, filters = selection.period, selection.known_to(FILTERS)
-    lines = list(Line.objects.filter(client=client).order_by("code"))
+    aside, selection = selection.unknown_to(FILTERS), selection.only(FILTERS)
+    period, filters = selection.period, selection.filters
+    lines = list(
+        Line.objects.filter(client=client)
+        .annotate(last_entry=last_entry(client.pk))
+        .order_by("code")
+    )
     board = Board(all_keys(), [client.pk], period, filters=filters)
     absences = Absences.of(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
-    stops = pareto(LOST, [client.pk], period, by="reason", filters=filters)
-    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", filters=filters)
+    asked = {"filters": filters, "book": board.question.book}
+    stops = pareto(LOST, [client.pk], period, by="reason", **asked)
+    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", **asked)
     cards = (
         oee_trend(board, selection, absences),
         pareto_card(
             _("Lost minutes by reason"), stops, to_rows(selection, LOST), _("Reason")
         ),
-        pareto_card(_("Defects by type"), defects, to_rows(selection, DEFECTS), _("Defect type")),
+        pareto_card(_("Defects in detail, by type"), defects, to_rows(selection, DEFECTS), _("Defect type")),
         heat_of("oee", board, selection, shown, absences),
     )
     return {
+        "left_out_filters": aside,
         "questions": list(questions(board, selection)),
         "lines": rows,
         "line_columns": [catalogue.kpi(key).label for key in LINE_COLUMNS],
         **_top_stop(stops, selection),
         **_remarks(remarks(board, selection, rows)),
         "cards": [card for card in cards if card],
+        "last_entry_at": lines[0].last_entry if lines else None,
         "is_new": not lines,
         "is_empty": all(board.is_silent(value) for value in (None, *(each.pk for each in lines))),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +20,9 @@ from dashboards.charts import unit_named
 from dashboards.columns import Column, columns_of, relations_of
 from dashboards.selection import Selection
 from dashboards.words import count_of, precise
+from kpis.contract import ContractBook
 from kpis.declarations import Measure
+from kpis.figures import Figure
 from kpis.registry import catalogue
 from kpis.rows import ExcludedRows, MeasureRows, rows_of
 
@@ -70,10 +72,16 @@ class RowList:
 
     @classmethod
     def of(
-        cls, key: str, client: Client, selection: Selection, filters: Any, asked: Mapping[str, str]
+        cls,
+        key: str,
+        client: Client,
+        selection: Selection,
+        filters: Any,
+        asked: Mapping[str, str],
+        book: ContractBook,
     ) -> RowList:
         """An unknown measure or reason is not found, like everything else that is not there."""
-        parts = rows_of(key, [client.pk], selection.period, filters=filters)
+        parts = rows_of(key, [client.pk], selection.period, filters=filters, book=book)
         measure, code = asked.get("measure", ""), asked.get("left_out", "")
         part = next((each for each in parts if measure in ("", each.measure)), None)
         if part is None:
@@ -103,9 +111,10 @@ def _in_order(rows: Any, columns: list[Column], model: Any) -> Any:
 
 
 def listed(
-    found: RowList, key: str, client: Client, selection: Selection, asked: Mapping[str, str]
+    found: RowList, figure: Figure, client: Client, selection: Selection, asked: Mapping[str, str]
 ) -> dict[str, Any]:
     """What the page shows. The sum is taken over all rows, whichever page is open."""
+    key = figure.key
     size = asked.get("size", "")
     per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[1]
     page = Paginator(found.rows, per_page).get_page(asked.get("page", "1"))
@@ -121,8 +130,8 @@ def listed(
         "columns": found.columns,
         "left_out": found.left_out,
         "total": precise(found.part.total()),
-        "sums": list(_sums(found, key, selection)),
-        "tabs": _tabs(found, key, selection, page.paginator.count),
+        "sums": list(_sums(found, figure, selection)),
+        "tabs": _tabs(found, figure, selection, page.paginator.count),
         "pager": _pager(page, lambda to: _address(found, key, selection, size=size, page=to)),
         "export_href": _address(found, key, selection, format="csv"),
     }
@@ -135,38 +144,37 @@ def _line(
     return Line(cells, "" if found.left_out else precise(row.amount), to_row(row))
 
 
-def _sums(found: RowList, key: str, selection: Selection) -> list[Sum]:
-    seen: dict[tuple[str, int], Sum] = {}
-    for part in found.parts:
-        if (part.measure, part.sign) not in seen:
-            seen[part.measure, part.sign] = Sum(
-                part.label,
-                str(ROLES.get(part.role, "")),
-                "−" if part.sign < 0 else "",
-                unit_named(str(part.unit)).with_symbol(precise(part.total())),
-                selection.link("kpi-rows", key, measure=part.measure),
-                part.measure == found.part.measure,
-            )
-    return list(seen.values())
-
-
-def _tabs(found: RowList, key: str, selection: Selection, count: int) -> list[Tab]:
-    used = count if found.left_out is None else found.part.rows.count()
-    measure = found.part.measure
-    tabs = [
-        Tab(
-            _("Used (%(n)s)") % {"n": count_of(used)},
-            selection.link("kpi-rows", key, measure=measure),
-            found.left_out is None,
+def _sums(found: RowList, figure: Figure, selection: Selection) -> Iterator[Sum]:
+    """Every sum of the figure, as the engine took it."""
+    inputs = {each.key: each for whose in (figure, *figure.factors) for each in whose.inputs}
+    for part in {(each.measure, each.sign): each for each in found.parts}.values():
+        known = inputs.get(part.measure)
+        total = precise(known.value) if known else precise(part.total())
+        yield Sum(
+            part.label,
+            str(ROLES.get(part.role, "")),
+            "−" if part.sign < 0 else "",
+            unit_named(str(part.unit)).with_symbol(total),
+            selection.link("kpi-rows", figure.key, measure=part.measure),
+            part.measure == found.part.measure,
         )
-    ]
+
+
+def _tabs(found: RowList, figure: Figure, selection: Selection, count: int) -> list[Tab]:
+    """The rows used, and the rows left out by reason, where there are any."""
+    measure, code = found.part.measure, found.left_out.code if found.left_out else ""
+    used = "" if code else f" ({count_of(count)})"
+    tabs = [Tab(_("Used") + used, selection.link("kpi-rows", figure.key, measure=measure), not code)]
+    counts = {each.code: each.count for each in figure.excluded}
     for each in found.part.excluded:
-        current = found.left_out is not None and found.left_out.code == each.code
-        rows = count if current else each.rows.count()
-        if rows or current:
-            words = _("Left out: %(reason)s (%(n)s)") % {"reason": each.reason, "n": count_of(rows)}
-            href = selection.link("kpi-rows", key, measure=measure, left_out=each.code)
-            tabs.append(Tab(words, href, current))
+        number = count if each.code == code else counts.get(each.code, 0)
+        if number or each.code == code:
+            words = _("Left out: %(reason)s (%(n)s)") % {
+                "reason": each.reason,
+                "n": count_of(number),
+            }
+            href = selection.link("kpi-rows", figure.key, measure=measure, left_out=each.code)
+            tabs.append(Tab(words, href, each.code == code))
     return tabs
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -113,6 +113,11 @@ class Selection:
     def unknown_to(self, dimensions: Iterable[str]) -> list[Chosen]:
         allowed = set(dimensions)
         return [each for each in self.chosen() if each.dimension not in allowed]
+
+    def only(self, dimensions: Iterable[str]) -> Selection:
+        """For links of a page that knows these filters alone."""
+        kept = {key: codes for key, codes in self.codes.items() if key in set(dimensions)}
+        return replace(self, codes=kept, filters=self.known_to(dimensions))
 
     def query(
         self,

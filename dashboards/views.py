@@ -22,12 +22,12 @@ from dashboards import overview as overviews
 from dashboards.context import chosen_client, clients_of
 from dashboards.explanation import explained
 from dashboards.exports import csv_of
-from dashboards.freshness import last_entries
-from dashboards.kpi_page import kpi_page
+from dashboards.kpi_page import combined, kpi_page
 from dashboards.portfolio import portfolio as portfolio_of
 from dashboards.row_lists import RowList, listed
 from dashboards.selection import Selection, Unreadable, read
 from dashboards.words import day_of
+from kpis.contract import ContractBook
 from kpis.engine import NotOffered, evaluate
 from kpis.periods import PeriodError
 from kpis.registry import UnknownKey, catalogue
@@ -143,9 +143,8 @@ def explain(request: HttpRequest, key: str) -> HttpResponseBase:
     client = chosen_client(request)
     if client is None:
         return choose_client(request, selection, "kpi-explain", key)
-    (figure,) = evaluate(
-        [key], [client.pk], selection.period, filters=selection.known_to(known)
-    )
+    filters = combined(key, selection)
+    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters)
     context = {
         "explained": explained(figure, selection),
         "left_out_filters": selection.unknown_to(known),
@@ -170,8 +169,9 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
     client = chosen_client(request)
     if client is None:
         return choose_client(request, selection, "kpi-rows", key)
-    filters = selection.known_to(known)
-    found = RowList.of(key, client, selection, filters, request.GET.dict())
+    filters = combined(key, selection)
+    book = ContractBook.load([client.pk])
+    found = RowList.of(key, client, selection, filters, request.GET.dict(), book)
     if request.GET.get("format") == "csv":
         first, last = selection.period.first, selection.period.last
         name = f"kpi_ops_{client.code}_{found.entity}_{first}_{last}"
@@ -181,12 +181,12 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
             measure="" if found.left_out else found.part.measure,
             file_name=name,
         )
-    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters)
+    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters, book=book)
     context = {
         "kpi": catalogue.find(key),
         "explained": explained(figure, selection),
         "left_out_filters": selection.unknown_to(known),
-        **listed(found, key, client, selection, request.GET.dict()),
+        **listed(found, figure, client, selection, request.GET.dict()),
     }
     crumbs = drill(selection, key, _("Rows"))
     return render(
@@ -226,8 +226,8 @@ def frame(
             {"label": chosen.text, "href": chosen.without} for chosen in selection.chosen()
         ],
         "crumbs": crumbs,
-        "last_entry_at": last_entries([client.pk]).get(client.pk) if client else None,
         "now": timezone.now(),
+        "last_entry_at": None,
         "print_facts": print_facts(request, selection, client),
     }
 
