@@ -33,6 +33,10 @@ class InScope(Expression):
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
         ids = sorted(current_scope().ids)
         sql, params = compiler.compile(self.column)
+        if len(ids) == 1:
+            # Only so can an index that begins with the client give a page in its order; with
+            # ANY, all rows of the client are joined and sorted for it (80 ms instead of 1).
+            return f"{sql} = %s", [*params, ids[0]]
         return f"{sql} = ANY(%s::bigint[])", [*params, ids]
 
 
