@@ -6,7 +6,8 @@ import platform
 import time
 import warnings
 from argparse import ArgumentParser
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -35,11 +36,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, clients: int, days: int, only: str, **options: Any) -> None:
         if clients < 1 or not 30 <= days <= 1100:
             raise CommandError("Give at least one client and 30 to 1,100 days.")
-        # Sign-ins are no news here, and pages are measured without the static files' folder.
-        logging.disable(logging.WARNING)
-        warnings.filterwarnings("ignore", "No directory at")
         # As on a server: DEBUG keeps every statement and reads every template anew.
-        with override_settings(DEBUG=False), own_database():
+        with override_settings(DEBUG=False), quiet(), own_database():
             self._seed(clients, days)
             self._price(days)
             self._measure(only)
@@ -79,6 +77,18 @@ class Command(BaseCommand):
     def _line(self, texts: Sequence[str]) -> None:
         name, *numbers = texts
         self.stdout.write(f"{name:<42}" + "".join(f"{text:>10}" for text in numbers))
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Sign-ins are no news here, and nobody asks for static files, so their folder may miss."""
+    logging.disable(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "No directory at")
+            yield
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def cells(found: Measured) -> list[str]:
