@@ -184,6 +184,8 @@ class ImportBatchAdmin(ClientModelAdmin):
 
     def errors_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self._batch(request, pk)
+        if "headers" not in batch.content:
+            raise Http404  # a submit of the API has no file to correct
         content = downloads.error_file(table_of_batch(batch), batch.errors)
         name = f"kpi_ops_{batch.client.code}_{batch.entity}_errors.csv"
         return _attachment(content, name, "text/csv; charset=utf-8")

@@ -145,8 +145,12 @@ class EntityImport:
             stored = stored.filter(condition)
         return stored.order_by("pk")
 
-    def differs(self, row: Any, name: str, value: Any) -> bool:
-        return bool(getattr(row, self.model._meta.get_field(name).attname) != value)
+    def differs(self, stored: Any, name: str, value: Any, row: FileRow) -> bool:
+        """Whether the row would change this field. An end that is not given stays as it is."""
+        was = getattr(stored, self.model._meta.get_field(name).attname)
+        if isinstance(value, DateRange) and "valid_to" not in row.values:
+            return bool(was.lower != value.lower)
+        return bool(was != value)
 
     def warnings(self, rows: list[Any]) -> Iterable[str]:
         """Sentences about accepted rows that are worth a look before they are confirmed."""
@@ -178,8 +182,13 @@ def snake(name: str) -> str:
 def with_validity(given: dict[str, Any], row: FileRow) -> dict[str, Any]:
     """`valid_from` and `valid_to`, both included, as the half-open range that is stored."""
     first, last = row.values.get("valid_from"), row.values.get("valid_to")
-    if first:
-        given["valid"] = DateRange(first, last + DAY if last else None, "[)")
+    if first is None:
+        return given
+    end = last + DAY if isinstance(last, datetime.date) and last < datetime.date.max else None
+    if end and end <= first:
+        row.fault("valid_to", "inconsistent", "The last day lies before the first day.")
+        end = None
+    given["valid"] = DateRange(first, end, "[)")
     return given
 
 

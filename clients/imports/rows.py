@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, tzinfo
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Model, TextField
 
 from clients.constraints import Rule
@@ -81,11 +84,11 @@ class Intake:
         ]
         self._rules = [each for each in entity.model._meta.constraints if isinstance(each, Rule)]
         # Django checks the length of a long text in forms only.
-        self._long_texts = [
-            each
+        self._long_texts = {
+            each.name: each.max_length
             for each in entity.model._meta.concrete_fields
             if isinstance(each, TextField) and each.max_length
-        ]
+        }
         self._fields = [
             each
             for each in entity.model._meta.concrete_fields
@@ -250,8 +253,9 @@ class Intake:
             row.fault(column, "required", NEEDS_A_VALUE)
             return
         plain = value.pk if isinstance(value, Model) else value
-        if self.entity.differs(found, name, plain):
-            row.changes[column] = (shown(getattr(found, name)), shown(value))
+        if self.entity.differs(found, name, plain, row):
+            zone = self.reading.zone
+            row.changes[column] = shown(getattr(found, name), zone), shown(value, zone)
             setattr(found, name, value)
 
     def check(self, rows: Sequence[FileRow]) -> None:
@@ -271,9 +275,9 @@ class Intake:
                 step()
             except ValidationError as error:
                 yield from told_by(error)
-        for each in self._long_texts:
-            if len(getattr(row, each.attname) or "") > each.max_length:
-                yield each.name, "too_long", f"At most {each.max_length:,} characters."
+        for name, longest in self._long_texts.items():
+            if len(getattr(row, name) or "") > longest:
+                yield name, "too_long", f"At most {longest:,} characters."
         for rule in self._rules:
             try:
                 rule.validate(type(row), row)
@@ -320,10 +324,9 @@ def _merge(companion: Companion, row: FileRow, child: FileRow) -> None:
         row.fault(companion.shown_in.get(each.column, each.column), each.code, each.reason)
     if row.state == SAME and child.state in (NEW, CHANGED):
         row.state = CHANGED
-        if child.state == NEW:
-            for name in (column.name for column in companion.columns):
-                if name in row.values:
-                    row.changes[name] = ("", shown(row.values[name]))
+    if row.state == CHANGED and child.state == NEW:
+        given = [column.name for column in companion.columns if column.name in row.values]
+        row.changes |= {name: ("", shown(row.values[name])) for name in given}
     for name, change in child.changes.items():
         if name in companion.shown_in:
             row.changes[companion.shown_in[name]] = change
@@ -333,12 +336,19 @@ def _is_negative(value: Any) -> bool:
     return isinstance(value, int) and value < 0
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, zone: tzinfo = UTC) -> str:
     """A value as the preview prints it."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, DateRange):
+        last = value.upper - timedelta(days=1) if value.upper else ""
+        return f"{value.lower} – {last}"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(str, value))
     return str(value)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
+import random
+from io import StringIO
 from typing import Any
 
 import pytest
 
+from clients.imports import registry
 from clients.models import Client
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent
@@ -15,6 +19,12 @@ from production.models import ProductionEntry
 from quality.models import Defect, QualityInspection
 from tests.imports.helpers import HEADERS, ROW, counts, csv_of, errors, imported, looked, previewed
 from tests.plant.factories import make_shift
+
+CODES = {
+    "required", "unknown_code", "date_format", "time_format", "ambiguous_time", "number_format",
+    "out_of_range", "too_long", "choice", "inconsistent", "duplicate_in_file", "no_key", "locked",
+    "taken", "future_date",
+}  # fmt: skip
 
 
 def only_error(client: Client, text: str, entity: str = "production_entry") -> dict[str, Any]:
@@ -391,6 +401,25 @@ def test_standards_in_minutes_and_seconds(boots: Client) -> None:
     assert counts(looked(boots, text, "standard")) == (0, 0, 1, 0)
 
 
+def test_an_end_that_is_not_given_stays(boots: Client) -> None:
+    headers = "part,labour_hours_per_unit,valid_from,valid_to,reason"
+    imported(boots, csv_of("SHOE", headers="code"), "part")
+    imported(boots, csv_of("SHOE,1,2025-01-01,2025-06-30,study", headers=headers), "standard")
+    again = csv_of("SHOE,1,2025-01-01,,study", headers=headers)
+    assert counts(looked(boots, again, "standard")) == (0, 0, 1, 0)
+    cleared = csv_of("SHOE,1,2025-01-01,—,study", headers=headers)
+    assert counts(looked(boots, cleared, "standard")) == (0, 1, 0, 0)
+
+
+def test_a_last_day_before_the_first(boots: Client) -> None:
+    headers = "part,labour_hours_per_unit,valid_from,valid_to,reason"
+    imported(boots, csv_of("SHOE", headers="code"), "part")
+    told = only_error(
+        boots, csv_of("SHOE,1,2026-01-01,2025-12-31,study", headers=headers), "standard"
+    )
+    assert told["reason"] == "The last day lies before the first day."
+
+
 def test_what_only_the_database_knows_is_told_in_the_preview(boots: Client) -> None:
     headers = "part,labour_hours_per_unit,valid_from,reason"
     text = csv_of("BOOT,0.3,2025-06-01,study", headers=headers)
@@ -413,3 +442,27 @@ def test_prose_of_a_phone_number_is_no_formula(boots: Client) -> None:
     imported(boots, csv_of("E1,Ana,+52 868 123", headers=headers), "employee")
     with client_scope([boots]):
         assert Employee.objects.get(code="E1").phone == "+52 868 123"
+
+
+WORDS = [
+    "", " ", "x", "-5", "0", "1", "1.5", "99999999999999", "1e5", "2025-12-02", "12/02/2025",
+    "2999-01-01", "0001-01-01", "9999-12-31", "2025-12-02 10:00", "10:00", "25:99", "1ST", "2ND",
+    "L1", "WO-1", "WO-1-L1", "BOOT", "M1", "yes", "—", "NULL", "=A1", "'", "ñ😀", "x" * 2000, "[1]",
+    "{}", "1,2,9", "SECTION", "MACHINE", "STATIONS", "oee", "OTHER", "EQUIPMENT_FAILURE", "FINAL",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entity", [each.name for each in registry])
+def test_whatever_stands_in_a_file_it_is_told_and_nothing_breaks(
+    boots: Client, entity: str
+) -> None:
+    dice = random.Random(entity)
+    columns = registry.get(entity).all_columns
+    lines = [[column.name for column in columns]]
+    for _ in range(60):
+        lines.append([dice.choice(WORDS) for _ in columns])
+    text = StringIO()
+    csv.writer(text).writerows(lines)
+    told = looked(boots, text.getvalue(), entity)
+    assert told["rejected"] > 0
+    assert {each["code"] for each in told["errors"]} <= CODES
