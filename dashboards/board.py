@@ -68,7 +68,7 @@ class Board:
         self._targets = TargetBook.load(
             self.question.clients, [key for key in self.keys if is_kpi(key)]
         )
-        self._judges: dict[Period, Judge] = {}
+        self._judges: dict[tuple[Period, bool], Judge] = {}
         self._figures: dict[tuple[str, Any], Figure] = {}
         self._buckets: dict[tuple[str, Any], Buckets] = {}
         self._needs = {
@@ -133,7 +133,7 @@ class Board:
         cell = self._only(key, found.cells.get(start, []))
         if cell.is_empty:
             return Spot(start, end, None, running, target)
-        figure = self._judge(inside).figure(key, (of,) if of else (), cell)
+        figure = self._judge(inside, brief=True).figure(key, (of,) if of else (), cell)
         if not figure.rows and not figure.excluded:
             return Spot(start, end, None, running, target)
         return Spot(start, end, figure, running, target)
@@ -157,11 +157,12 @@ class Board:
         found = self._targets.target(own, key, on)
         return found.target if found else None
 
-    def _judge(self, period: Period) -> Judge:
-        if period not in self._judges:
+    def _judge(self, period: Period, *, brief: bool = False) -> Judge:
+        if (period, brief) not in self._judges:
             question = replace(self.question, period=period, marks=(), since=None)
-            self._judges[period] = Judge(question, self.keys, self._targets)
-        return self._judges[period]
+            judge = Judge(question, self.keys, self._targets, brief=brief)
+            self._judges[period, brief] = judge
+        return self._judges[period, brief]
 
     # -- the same sums, put together ---------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 from typing import Any
 
 from kpis.declarations import Combined, Kpi, Measure, Other, Product, Ratio, Unit
-from kpis.figures import Excluded, Figure, Group, IsoValue, TargetValues
+from kpis.figures import Excluded, Figure, Group, Input, IsoValue, TargetValues
 from kpis.judgement import B_CONFIDENCE, band, grade
 from kpis.queries import Question
 from kpis.registry import catalogue
@@ -31,12 +31,21 @@ HALF = Decimal("0.5")
 
 
 class Judge:
-    """Makes the figures of one question; targets are read once."""
+    """Makes the figures of one question; targets are read once.
+
+    A brief one leaves out what no point of a chart shows: inputs, rules, ISO value, interval.
+    """
 
     def __init__(
-        self, question: Question, keys: Iterable[str], targets: TargetBook | None = None
+        self,
+        question: Question,
+        keys: Iterable[str],
+        targets: TargetBook | None = None,
+        *,
+        brief: bool = False,
     ) -> None:
         self.question = question
+        self._brief = brief
         kpis = [key for key in keys if is_kpi(key)]
         if targets is None and kpis:
             targets = TargetBook.load(question.clients, kpis)
@@ -88,12 +97,10 @@ class Judge:
         base = replace(
             self._base(kpi.key, kpi.unit, group, sums, used),
             rows=_rows_behind(sums, kpi.measures, any_kind=True),
-            inputs=inputs_of(
+            inputs=self._inputs(
                 sums, [(kpi.numerator, "numerator"), (kpi.denominator, "denominator")]
             ),
-            rules=tuple(
-                self.question.book.in_force(self.question.clients, kpi.rules, self.question.period)
-            ),
+            rules=self._rules(kpi),
         )
         reason = _missing(kpi, sums)
         if reason:
@@ -108,9 +115,18 @@ class Judge:
         return replace(
             base,
             value=GIVEN_OUT.plus(divided(kpi, numerator, denominator)),
-            iso=_iso(kpi, sums, numerator, denominator),
-            interval=_interval(kpi, numerator, denominator),
+            iso=None if self._brief else _iso(kpi, sums, numerator, denominator),
+            interval=None if self._brief else _interval(kpi, numerator, denominator),
         )
+
+    def _inputs(self, sums: Sums, named: list[tuple[str, str]]) -> tuple[Input, ...]:
+        return () if self._brief else inputs_of(sums, named)
+
+    def _rules(self, kpi: Ratio) -> tuple[str, ...]:
+        if self._brief:
+            return ()
+        question = self.question
+        return tuple(question.book.in_force(question.clients, kpi.rules, question.period))
 
     def _product(self, kpi: Product, group: tuple[Group, ...], cell: Cell) -> Figure:
         factors = tuple(self.figure(key, group, cell) for key in kpi.factors)
@@ -147,7 +163,7 @@ class Judge:
             reason="" if answer.value is not None else _nothing(base.excluded, answer.reason),
             notes=answer.notes,
             flags=answer.flags,
-            inputs=inputs_of(sums, [(key, "part") for key in kpi.uses]),
+            inputs=self._inputs(sums, [(key, "part") for key in kpi.uses]),
         )
 
     def _base(
