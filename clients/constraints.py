@@ -60,6 +60,17 @@ class Rule(models.CheckConstraint):
         return path, (condition,), {**kwargs, "message": message, "field": self.field}
 
 
+def said_once(errors: dict[str, list[ValidationError]]) -> dict[str, list[ValidationError]]:
+    """Where a rule has its own sentence, the general one about a limit is left out."""
+    limits = ("min_value", "max_value")
+    return {
+        name: [each for each in found if each.code not in limits]
+        if any(each.code == "inconsistent" for each in found)
+        else found
+        for name, found in errors.items()
+    }
+
+
 # A condition is taken apart once per model, not once per row: files have many rows.
 Truth = Callable[[Any], bool | None]
 
@@ -74,7 +85,7 @@ def _holds(condition: Any, row: Any) -> bool | None:
 def _compiled(condition: Q, model: Any) -> Truth:
     children: list[Any] = condition.children
     parts = [
-        _compiled(child, model) if isinstance(child, Q) else _comparison(*child, model)
+        _compiled(child, model) if isinstance(child, Q) else _comparison(child[0], child[1], model)
         for child in children
     ]
     join = _all_of(parts) if condition.connector == Q.AND else _any_of(parts)

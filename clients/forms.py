@@ -9,8 +9,11 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils import formats, timezone
 
+from clients.constraints import said_once
 from clients.models import Client
 from clients.scope import current_scope
+
+UNKNOWN_CLIENT = "Unknown client “%(value)s”."
 
 
 class ClientModelForm(forms.ModelForm):
@@ -38,9 +41,10 @@ class ClientModelForm(forms.ModelForm):
             self.fields["opened_for"].initial = only.code
         else:
             self.fields.pop("opened_for")
-            if "client" in self.fields and not self._may_be_shared():
-                self.fields["client"].required = True
-                self.fields["client"].error_messages["required"] = "Choose a client."
+            if "client" in self.fields:
+                texts = {"required": "Choose a client.", "invalid_choice": UNKNOWN_CLIENT}
+                self.fields["client"].required = not self._may_be_shared()
+                self.fields["client"].error_messages.update(texts)
 
     def _only_client(self) -> Client | None:
         """The one client in scope; none for a shared table, which a platform admin may fill."""
@@ -52,16 +56,32 @@ class ClientModelForm(forms.ModelForm):
     def _may_be_shared(self) -> bool:
         return self._meta.model._meta.get_field("client").null and current_scope().is_platform
 
+    def validate_constraints(self) -> None:
+        super().validate_constraints()
+        for name, found in said_once(self.errors.as_data()).items():
+            self.errors[name] = self.error_class(found, renderer=self.renderer)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         opened_for = cleaned.get("opened_for")
         if opened_for and opened_for != self.instance.client.code:
             raise ValidationError(f"This form belongs to {opened_for}. Reload.", code="client")
+        self._refuse_another_client()
         if self.instance.pk:
             self._refuse_stale()
         if self.refused is not None:
-            raise self.refused
+            for name, sentences in _by_field(self.refused).items():
+                self.add_error(name if name in self.fields else None, list(sentences))
         return cleaned
+
+    def _refuse_another_client(self) -> None:
+        """Where the page offers no choice, one is not slipped in either."""
+        named = self.data.get(self.add_prefix("client"), "")
+        if "client" in self.fields or named in ("", str(self.instance.client_id)):
+            return
+        if self.instance.pk:
+            raise ValidationError("The client of a row never changes.", code="client")
+        raise ValidationError(UNKNOWN_CLIENT, code="client", params={"value": named})
 
     def _refuse_stale(self) -> None:
         model = type(self.instance)
@@ -86,6 +106,10 @@ class ClientModelForm(forms.ModelForm):
                 f"yours “{_shown(self.cleaned_data[name])}”."
             )
         return lines
+
+
+def _by_field(error: ValidationError) -> dict[str, Any]:
+    return error.error_dict if hasattr(error, "error_dict") else {"": error.error_list}
 
 
 def changed_by(stored: Any) -> str:

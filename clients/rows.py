@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from clients.constraints import Rule
+from clients.constraints import Rule, said_once
 from clients.fields import ClientForeignKey, OwnerField
 from clients.managers import (
     ClientManager,
@@ -56,7 +56,10 @@ class ClientRow(models.Model):
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.prepare([self])
-        super().full_clean(*args, **kwargs)
+        try:
+            super().full_clean(*args, **kwargs)
+        except ValidationError as error:
+            raise ValidationError(said_once(error.error_dict)) from None
 
     def validate_row(self) -> None:
         """Fields, references, rules and `clean` without a query, for rows that were prepared.
@@ -64,19 +67,16 @@ class ClientRow(models.Model):
         Uniqueness is left to the caller, who compares natural keys for all rows at once.
         """
         errors: dict[str, Any] = {}
+        rules = [each for each in self._meta.constraints if isinstance(each, Rule)]
         steps: list[Any] = [self.clean_fields, self.clean]
-        steps += [
-            partial(rule.validate, type(self), self)
-            for rule in self._meta.constraints
-            if isinstance(rule, Rule)
-        ]
+        steps += [partial(each.validate, type(self), self) for each in rules]
         for step in steps:
             try:
                 step()
             except ValidationError as error:
                 errors = error.update_error_dict(errors)
         if errors:
-            raise ValidationError(errors)
+            raise ValidationError(said_once(errors))
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
         return super()._do_update(base_qs.filter(client_id=self.client_id), *args, **kwargs)  # type: ignore[misc]

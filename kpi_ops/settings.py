@@ -308,6 +308,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = "kpi_ops.formats"
 # Each client has its own zone; the installation has none.
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -338,6 +339,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["clients.permissions.BelongsToSomeClient"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     # Choices stay where they are used: two models may both call a field “kind”.
