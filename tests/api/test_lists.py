@@ -22,8 +22,9 @@ def codes(answer: Any, key: str = "code") -> list[Any]:
 
 
 def pages(call: Caller, path: str, key: str = "code", way: str = "next") -> list[list[Any]]:
-    found = []
+    found: list[list[Any]] = []
     while path:
+        assert len(found) < 20, "These pages lead round in a circle."
         answer = call.get(path)
         found.append(codes(answer, key))
         path = (answer.json()[way] or "").partition("/api/v1/")[2]

@@ -306,8 +306,9 @@ def test_a_refusal_leaves_nothing_behind(member: Any, caller: Any) -> None:
     row = {"shift_date": "2026-03-05", "shift": "S", "line": "L1", "capture_no": 1}
     assert call.post("production-entries/", {**row, "total_units": 1}).status_code == 201
     # The first entry of a shift makes its line-shift; a refused one has to take it along.
+    crowd = {"operators_assigned": 2, "operators_present": 3}
     refused = call.post(
-        "production-entries/", {**row, "shift_date": "2026-03-06", "total_units": -1}
+        "production-entries/", {**row, "shift_date": "2026-03-06", "total_units": 1, **crowd}
     )
     again = call.post("production-entries/", {**row, "total_units": 2})
     assert (refused.status_code, again.status_code) == (400, 400)
@@ -436,6 +437,7 @@ def test_roles_decide_in_the_client_of_the_row(
         call.patch(theirs, {"name": "x", "version": 1}),
         call.post(f"{theirs}void/", {"reason": "x"}),
         call.post("machines/", {**MACHINE, "line": None, "client": "ACME-2"}),
+        call.post(f"production-entries/{foreign['ProductionEntry'].pk}/verify/"),
     ):
         assert (answer.status_code, answer.json()) == (403, refused)
     assert (
