@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.models import Client
+from clients.roles import Action
+from clients.scope import current_scope
 from dashboards.absences import Absences
 from dashboards.board import Board, Spot, heat_bucket
 from dashboards.charts import Band, HeatRow, State, unit_named
@@ -26,6 +29,7 @@ from dashboards.drawings import (
     points_of,
     trend_card,
 )
+from dashboards.first_steps import empty_state
 from dashboards.freshness import last_entry
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
@@ -35,6 +39,7 @@ from kpis.figures import Figure, Group
 from kpis.pareto import Pareto, pareto
 from kpis.periods import Period
 from kpis.registry import catalogue
+from kpis.sums import is_kpi
 from plant.models import Line
 
 QUESTIONS = {
@@ -90,6 +95,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     absences = Absences.of(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
+    is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))
     asked = {"filters": filters, "book": board.question.book}
     stops = pareto(LOST, [client.pk], period, by="reason", **asked)
     defects = pareto(DEFECTS, [client.pk], period, by="defect_type", **asked)
@@ -110,8 +116,8 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
         **_remarks(remarks(board, selection, rows)),
         "cards": [card for card in cards if card],
         "last_entry_at": lines[0].last_entry if lines else None,
-        "is_new": not lines,
-        "is_empty": all(board.is_silent(value) for value in (None, *(each.pk for each in lines))),
+        "is_empty": is_empty,
+        **(empty_state(client, selection) if is_empty else {}),
     }
 
 
@@ -145,8 +151,18 @@ def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, li
         found[name] += keys
     for name, keys in found.items():
         if keys:
-            tiles = [tile_of(board, key, selection) for key in keys]
+            tiles = [
+                tile_of(board, key, selection, target_href=target_address(key, board.question.clients))
+                for key in keys
+            ]
             yield name, str(QUESTIONS.get(name, name.capitalize())), tiles
+
+
+def target_address(key: str, clients: Iterable[int]) -> str:
+    """Where a target is set, for those who may."""
+    if not is_kpi(key) or not all(current_scope().may(Action.TARGETS, each) for each in clients):
+        return ""
+    return f"{reverse('admin:kpis_target_add')}?kpi_key={key}"
 
 
 # -- lines -----------------------------------------------------------------------------------------

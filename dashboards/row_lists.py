@@ -119,7 +119,8 @@ def listed(
     per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[1]
     page = Paginator(found.rows, per_page).get_page(asked.get("page", "1"))
     to_row = row_address(found.part.model, client)
-    lines = [_line(found, row, client, to_row) for row in page]
+    columns = _spoken(found.columns, list(page), client)
+    lines = [_line(found, columns, row, client, to_row) for row in page]
     return {
         "lines": lines,
         "has_links": any(line.href for line in lines),
@@ -127,7 +128,7 @@ def listed(
         "explain_href": selection.link("kpi-explain", key),
         "part": found.part,
         "symbol": unit_named(found.symbol).symbol,
-        "columns": found.columns,
+        "columns": columns,
         "left_out": found.left_out,
         "total": precise(found.part.total()),
         "sums": list(_sums(found, figure, selection)),
@@ -137,10 +138,19 @@ def listed(
     }
 
 
+def _spoken(columns: list[Column], rows: list[Any], client: Client) -> list[Column]:
+    """Without the columns in which no row of this page says anything."""
+    return [each for each in columns if any(each.text(row, client) for row in rows)]
+
+
 def _line(
-    found: RowList, row: Any, client: Client, to_row: Callable[[Any], str]
+    found: RowList,
+    columns: list[Column],
+    row: Any,
+    client: Client,
+    to_row: Callable[[Any], str],
 ) -> Line:
-    cells = [(column, column.text(row, client)) for column in found.columns]
+    cells = [(column, column.text(row, client)) for column in columns]
     return Line(cells, "" if found.left_out else precise(row.amount), to_row(row))
 
 
