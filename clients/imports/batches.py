@@ -17,7 +17,7 @@ from clients.imports.pipeline import Outcome, expect_right, look, run
 from clients.imports.rows import CHANGED, NEW, FileRow, shown
 from clients.imports.tables import Table, build, fingerprint, missing_columns, table_of
 from clients.imports.writing import old_values
-from clients.models import Client, ImportBatch, ImportMapping
+from clients.models import Client, EntryMethod, ImportBatch, ImportMapping
 from clients.scope import current_scope
 
 PREVIEW_LASTS = datetime.timedelta(minutes=60)
@@ -27,6 +27,7 @@ EXPIRED = "This preview has expired. Upload the file again."
 def preview(entity: EntityImport, client: Client, sheet: Sheet) -> ImportBatch:
     """Check a file and remember what it would bring, for an hour."""
     expect_right(entity, client)
+    expire(client)
     table = table_of(sheet, entity)
     mapping = mapping_of(entity, client, table)
     if mapping is not None:
@@ -45,6 +46,14 @@ def preview(entity: EntityImport, client: Client, sheet: Sheet) -> ImportBatch:
     _examine(batch, entity, table)
     batch.save()
     return batch
+
+
+def expire(client: Client) -> None:
+    """Previews that nobody confirmed in time."""
+    over = ImportBatch.objects.filter(
+        client=client, state=ImportBatch.State.PREVIEW, expires_at__lte=timezone.now()
+    )
+    over.update(state=ImportBatch.State.EXPIRED)
 
 
 def _examine(batch: ImportBatch, entity: EntityImport, table: Table) -> None:
@@ -198,7 +207,8 @@ def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
         wanted = {NEW, CHANGED} if update else {NEW}
         chosen = {int(number) for number, state in states.items() if state in wanted}
         table = table_of_batch(batch)
-        outcome = run(entity, batch.client, table, batch, update=update, only=chosen)
+        method = EntryMethod.FILE if batch.file_name else EntryMethod.MANUAL
+        outcome = run(entity, batch.client, table, batch, update=update, only=chosen, method=method)
         settle(batch, outcome)
     return batch
 

@@ -94,14 +94,17 @@ def run(
     *,
     update: bool,
     only: set[int] | None = None,
-    store: bool = True,
+    method: str = EntryMethod.FILE,
+    on_trial: bool = False,
 ) -> Outcome:
     """Check the whole table and write what is accepted. The caller decides whether it stays."""
     if sentence := missing_columns(table, entity):
         raise Refused(sentence, "missing_columns")
-    intake = Intake(entity, client, reading_of(table, client), current_scope())
+    reading = reading_of(table, client)
+    intake = Intake(entity, client, reading, current_scope(), is_final=not on_trial)
     rows_of(table, intake, client, only)
-    return take(intake, batch, update=update, store=store)
+    store = entity.on_trial or not on_trial
+    return take(intake, batch, method, update=update, store=store)
 
 
 def take(
@@ -151,7 +154,7 @@ def look(
 ) -> Outcome:
     """What the file would bring. The trial writing is taken back at once."""
     with transaction.atomic():
-        outcome = run(entity, client, table, update=True, only=only, store=entity.on_trial)
+        outcome = run(entity, client, table, update=True, only=only, on_trial=True)
         accepted = [row.row for row in outcome.rows if row.is_accepted]
         outcome.warnings = list(entity.warnings(accepted))
         transaction.set_rollback(True)

@@ -71,16 +71,24 @@ class Intake:
     """The rows of one file for one entity and one client (None: shared by all)."""
 
     def __init__(
-        self, entity: EntityImport, client: Client | None, reading: Reading, scope: Scope
+        self,
+        entity: EntityImport,
+        client: Client | None,
+        reading: Reading,
+        scope: Scope,
+        *,
+        is_final: bool = True,
     ) -> None:
         self.entity, self.client, self.reading, self.scope = entity, client, reading, scope
+        self.is_final = is_final
         self.book = CodeBook(client)
         self.rows: list[FileRow] = []
         self.beside: list[Any] = []
         self._seen: dict[Any, int] = {}
         self._read_once: dict[tuple[str, type, Any], Any] = {}
         self._companions = [
-            (each, Intake(each.entity(), client, reading, scope)) for each in entity.companions
+            (each, Intake(each.entity(), client, reading, scope, is_final=is_final))
+            for each in entity.companions
         ]
         self._rules = [each for each in entity.model._meta.constraints if isinstance(each, Rule)]
         # Django checks the length of a long text in forms only.
@@ -218,14 +226,15 @@ class Intake:
             keyed.append((key, row))
         if not keyed:
             return
-        stored = {
-            self.entity.key_of(each): each
-            for each in self.entity.stored_like([row.row for _, row in keyed], self.client)
-        }
+        found = self.entity.stored_like([row.row for _, row in keyed], self.client)
+        if self.is_final:
+            # Nobody else changes between our look and our writing what we are about to change.
+            found = found.select_for_update(of=("self",))
+        stored = {self.entity.key_of(each): each for each in found}
         known = [(row, stored[key]) for key, row in keyed if key in stored]
         for row, found in known:
             self._compare(row, found)
-        changed = [row.row for row, _ in known if row.state == CHANGED]
+        changed = [row.row for row, _ in known if row.changes]
         if changed:
             self.beside += self.entity.prepare(changed)
 

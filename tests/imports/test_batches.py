@@ -150,6 +150,14 @@ def test_a_preview_expires_after_an_hour(boots: Client) -> None:
         assert ProductionEntry.objects.count() == 0
 
 
+def test_the_next_upload_sweeps_previews_that_are_over(boots: Client) -> None:
+    batch = previewed(boots, csv_of(ROW))
+    with time_machine.travel(batch.expires_at):
+        previewed(boots, csv_of(ROW))
+    with client_scope([boots]):
+        assert ImportBatch.objects.get(pk=batch.pk).state == "EXPIRED"
+
+
 def test_rows_written_by_others_meanwhile_are_not_doubled(boots: Client) -> None:
     batch = previewed(boots, csv_of(ROW))
     imported(boots, csv_of(ROW))

@@ -81,6 +81,9 @@ def test_pasted_cells(boots: Client, browser: Any) -> None:
     text = csv_of(ROW).replace(",", "\t")
     answer = browser.post(UPLOAD, {"client": "ACME", "entity": "production_entry", "text": text})
     assert "New 1" in text_of(browser.get(answer.url))
+    browser.post(answer.url, {"act": "confirm"})
+    with client_scope([boots]):
+        assert ProductionEntry.objects.get().entry_method == "MANUAL"
 
 
 def test_a_workbook(boots: Client, browser: Any) -> None:
