@@ -19,7 +19,10 @@ from clients.scope import client_scope
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: Any, request: pytest.FixtureRequest
+    django_test_environment: None,
+    django_db_modify_db_settings: None,
+    django_db_blocker: Any,
+    request: pytest.FixtureRequest,
 ) -> Iterator[None]:
     """The owner makes the database; the tests then run as the web role, as the product does."""
     keep = request.config.getvalue("reuse_db")
