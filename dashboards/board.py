@@ -123,9 +123,7 @@ class Board:
     def buckets(self, bucket: str = "") -> list[date]:
         return list(self.period.buckets(bucket or self.bucket, self.question.week_start))
 
-    def _spot(
-        self, key: str, start: date, bucket: str, found: Buckets, of: Group | None
-    ) -> Spot:
+    def _spot(self, key: str, start: date, bucket: str, found: Buckets, of: Group | None) -> Spot:
         end = bucket_end(start, bucket)
         inside = Period(max(start, self.period.first), min(end, self.period.end))
         target = self._target(key, inside.last, of)
@@ -164,7 +162,7 @@ class Board:
             self._judges[period, brief] = judge
         return self._judges[period, brief]
 
-    # -- the same sums, put together ---------------------------------------------------------------
+    # -- the same sums, put together -------------------------------------------------------------
 
     @cached_property
     def _current(self) -> Cell:

@@ -122,7 +122,7 @@ def _read_by(part: Any) -> Iterator[str]:
     if isinstance(part, str):
         yield part
     elif isinstance(part, F):
-        yield part.name
+        yield str(part.name)  # type: ignore[attr-defined]
     elif isinstance(part, models.Q):
         for child in part.children:
             yield from _read_by(child)

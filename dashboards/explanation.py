@@ -86,7 +86,10 @@ def explained(figure: Figure, selection: Selection) -> Explanation:
             for each in figure.factors
         ],
         list(_inputs(figure, selection)),
-        [LeftOut(each.reason, _rows_left_out(figure.key, each, selection)) for each in figure.excluded],
+        [
+            LeftOut(each.reason, _rows_left_out(figure.key, each, selection))
+            for each in figure.excluded
+        ],
         _estimated(figure),
         flag_words(figure),
         _target(figure),
@@ -97,7 +100,7 @@ def explained(figure: Figure, selection: Selection) -> Explanation:
     )
 
 
-# -- the arithmetic ---------------------------------------------------------------------------------
+# -- the arithmetic ------------------------------------------------------------------------------
 
 
 def numbers_of(figure: Figure) -> str:
@@ -125,7 +128,7 @@ def _times(kpi: Ratio) -> str:
     return f"1/{amount_of(over // times)} × "
 
 
-# -- the trail --------------------------------------------------------------------------------------
+# -- the trail -----------------------------------------------------------------------------------
 
 
 def _inputs(figure: Figure, selection: Selection) -> Iterator[InputLine]:
@@ -161,12 +164,11 @@ def _owner(measure: Any) -> str:
     return str(apps.get_app_config(label).verbose_name)
 
 
-
 def _rows_left_out(key: str, each: Excluded, selection: Selection) -> str:
     return selection.link("kpi-rows", key, measure=each.measure, left_out=each.code)
 
 
-# -- judgement --------------------------------------------------------------------------------------
+# -- judgement -----------------------------------------------------------------------------------
 
 
 def _estimated(figure: Figure) -> str:

@@ -1,4 +1,4 @@
-"""What to do where there is nothing to show: the first steps of a client, or the last day with rows."""
+"""What to do where there is nothing to show: first steps, or the last day with rows."""
 
 from __future__ import annotations
 

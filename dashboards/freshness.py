@@ -15,7 +15,7 @@ from kpis.registry import catalogue
 
 
 def last_entry(client: int | OuterRef) -> Any:
-    """The newest row of the client's newest day: found by the index, whatever the number of rows."""
+    """The newest row of the client's newest day: found by index, however many rows there are."""
     newest = [
         Subquery(
             apps.get_model(each.model)

@@ -121,7 +121,7 @@ def _trend(board: Board, key: str, selection: Selection, absences: Absences) -> 
     return trend_card(key, points, board.bucket)
 
 
-# -- split by -------------------------------------------------------------------------------------
+# -- split by ------------------------------------------------------------------------------------
 
 
 def _splits(
@@ -177,7 +177,7 @@ def _split_choices(key: str, selection: Selection, filters: Any, by: str) -> Ite
             yield Choice(str(DIMENSIONS[name].label), href, name == by)
 
 
-# -- causes ---------------------------------------------------------------------------------------
+# -- causes --------------------------------------------------------------------------------------
 
 
 def _causes(key: str, filters: Any) -> tuple[str, list[str]]:

@@ -96,15 +96,15 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
     is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))
-    asked = {"filters": filters, "book": board.question.book}
-    stops = pareto(LOST, [client.pk], period, by="reason", **asked)
-    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", **asked)
+    book = board.question.book
+    stops = pareto(LOST, [client.pk], period, by="reason", filters=filters, book=book)
+    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", filters=filters, book=book)
     cards = (
         oee_trend(board, selection, absences),
+        pareto_card(_("Lost minutes by reason"), stops, to_rows(selection, LOST), _("Reason")),
         pareto_card(
-            _("Lost minutes by reason"), stops, to_rows(selection, LOST), _("Reason")
+            _("Defects in detail, by type"), defects, to_rows(selection, DEFECTS), _("Defect type")
         ),
-        pareto_card(_("Defects in detail, by type"), defects, to_rows(selection, DEFECTS), _("Defect type")),
         heat_of("oee", board, selection, shown, absences),
     )
     return {
@@ -134,7 +134,7 @@ def _remarks(found: list[Remark]) -> dict[str, Any]:
     return {"remarks": found[:MOST_REMARKS], "more_remarks": found[MOST_REMARKS:]}
 
 
-# -- tiles -----------------------------------------------------------------------------------------
+# -- tiles ---------------------------------------------------------------------------------------
 
 
 def all_keys() -> list[str]:
@@ -149,11 +149,13 @@ def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, li
         found.setdefault(kpi.question, []).append(kpi.key)
     for name, keys in MEASURES.items():
         found[name] += keys
-    for name, keys in found.items():
-        if keys:
+    for name, chosen in found.items():
+        if chosen:
             tiles = [
-                tile_of(board, key, selection, target_href=target_address(key, board.question.clients))
-                for key in keys
+                tile_of(
+                    board, key, selection, target_href=target_address(key, board.question.clients)
+                )
+                for key in chosen
             ]
             yield name, str(QUESTIONS.get(name, name.capitalize())), tiles
 
@@ -165,7 +167,7 @@ def target_address(key: str, clients: Iterable[int]) -> str:
     return f"{reverse('admin:kpis_target_add')}?kpi_key={key}"
 
 
-# -- lines -----------------------------------------------------------------------------------------
+# -- lines ---------------------------------------------------------------------------------------
 
 
 def line_rows(
@@ -207,7 +209,7 @@ def _filled(board: Board, selection: Selection, group: Group, name: str) -> Line
     )
 
 
-# -- exceptions ------------------------------------------------------------------------------------
+# -- exceptions ----------------------------------------------------------------------------------
 
 
 def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list[Remark]:
@@ -257,7 +259,9 @@ def _named(rows: Sequence[LineRow]) -> str:
     return ", ".join(row.group.code or str(row.group) for row in rows)
 
 
-def _without_reason(board: Board, selection: Selection, rows: Sequence[LineRow]) -> Iterator[Remark]:
+def _without_reason(
+    board: Board, selection: Selection, rows: Sequence[LineRow]
+) -> Iterator[Remark]:
     minutes = board.figure(UNASSIGNED)
     lines = [row for row in rows if row.unassigned and row.unassigned.value]
     if minutes.value:
@@ -284,7 +288,7 @@ def _silent(rows: Sequence[LineRow]) -> Iterator[Remark]:
             yield Remark(Band.NONE, _("%(line)s: nothing recorded") % {"line": row.group}, "")
 
 
-# -- cards -----------------------------------------------------------------------------------------
+# -- cards ---------------------------------------------------------------------------------------
 
 
 def oee_trend(board: Board, selection: Selection, absences: Absences) -> Card:

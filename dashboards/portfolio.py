@@ -98,7 +98,7 @@ def _spark(board: Board, group: Group) -> SafeString | str:
     return charts.sparkline(points, unit=unit, target=points[-1].target)
 
 
-# -- sorting ---------------------------------------------------------------------------------------
+# -- sorting -------------------------------------------------------------------------------------
 
 
 def _sort(text: str) -> tuple[str, bool]:

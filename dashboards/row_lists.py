@@ -174,7 +174,9 @@ def _tabs(found: RowList, figure: Figure, selection: Selection, count: int) -> l
     """The rows used, and the rows left out by reason, where there are any."""
     measure, code = found.part.measure, found.left_out.code if found.left_out else ""
     used = "" if code else f" ({count_of(count)})"
-    tabs = [Tab(_("Used") + used, selection.link("kpi-rows", figure.key, measure=measure), not code)]
+    tabs = [
+        Tab(_("Used") + used, selection.link("kpi-rows", figure.key, measure=measure), not code)
+    ]
     counts = {each.code: each.count for each in figure.excluded}
     for each in found.part.excluded:
         number = count if each.code == code else counts.get(each.code, 0)

@@ -247,7 +247,9 @@ def _day(request: HttpRequest, name: str) -> date | None:
     if not text:
         return None
     try:
-        return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else _refused(text)
+        return (
+            date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else _refused(text)
+        )
     except ValueError as error:
         raise Unreadable(
             _("“%(text)s” is not a date. Write it as 2025-12-31.") % {"text": text}
@@ -294,7 +296,7 @@ def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
         client__in=current_scope().ids, **{f"{shape.code}__in": named}
     )
     for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
-        keys, known_as = found.setdefault(code, ([], name if name != code else ""))
+        keys, _name = found.setdefault(code, ([], name if name != code else ""))
         keys.append(pk)
     _refuse_unknown(dimension, codes, found)
     return found

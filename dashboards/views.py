@@ -74,7 +74,7 @@ def page(action: Action) -> Callable[[View], View]:
     return decorate
 
 
-# -- pages ------------------------------------------------------------------------------------------
+# -- pages ---------------------------------------------------------------------------------------
 
 
 @page(Action.VIEW)
@@ -104,7 +104,14 @@ def overview(request: HttpRequest) -> HttpResponseBase:
 def kpi_list(request: HttpRequest) -> HttpResponseBase:
     selection = read(request)
     groups = [
-        (label, [(kpi, selection.link("kpi", kpi.key)) for kpi in catalogue.kpis() if kpi.question == name])
+        (
+            label,
+            [
+                (kpi, selection.link("kpi", kpi.key))
+                for kpi in catalogue.kpis()
+                if kpi.question == name
+            ],
+        )
         for name, label in overviews.QUESTIONS.items()
     ]
     context = {"groups": [group for group in groups if group[1]]}
@@ -194,16 +201,14 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
     )
 
 
-# -- what all of them share ---------------------------------------------------------------------------
+# -- what all of them share ----------------------------------------------------------------------
 
 
 def choose_client(
     request: HttpRequest, selection: Selection, name: str, *args: str
 ) -> HttpResponse:
     """Several clients are never mixed into one figure: the person says whose it shall be."""
-    choices = [
-        (client, selection.link(name, *args, client=client)) for client in selection.clients
-    ]
+    choices = [(client, selection.link(name, *args, client=client)) for client in selection.clients]
     context = {**frame(request, selection, "overview"), "choices": choices}
     return render(request, "dashboards/choose_client.html", context)
 

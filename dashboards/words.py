@@ -15,7 +15,7 @@ from dashboards.charts.figures import Number, unit_named, written
 if TYPE_CHECKING:
     from kpis.figures import Figure
 
-ORDER = {
+ORDER: dict[str, str] = {
     Client.DateFormat.YMD: "Y-m-d",
     Client.DateFormat.DMY: "d/m/Y",
     Client.DateFormat.MDY: "m/d/Y",

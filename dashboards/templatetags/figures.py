@@ -29,7 +29,6 @@ def shown_with_unit(value: Any) -> str:
     return with_unit(value)
 
 
-
 @register.filter
 def amount(value: Number | None, symbol: str = "") -> str:
     """A sum with its unit: "80 h", "1,458 min"."""

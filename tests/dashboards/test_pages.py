@@ -16,8 +16,8 @@ from clients.models import Client
 from clients.roles import Role
 from clients.scope import client_scope
 from kpis.registry import catalogue
-from tests.dashboards.conftest import PERIOD, Plant, text
-from tests.kpis.factories import agreed, make_inspection, make_target
+from tests.dashboards.conftest import DAYS, PERIOD, Plant, text
+from tests.kpis.factories import agreed, make_inspection, make_stop, make_target
 from tests.plant.factories import make_job, make_line, make_order, make_part
 from tests.production.factories import make_entry
 
@@ -41,7 +41,7 @@ def tile(page: str, key: str) -> str:
     return found[0]
 
 
-# -- the same value everywhere -----------------------------------------------------------------------
+# -- the same value everywhere -------------------------------------------------------------------
 
 
 def test_tile_kpi_page_panel_and_rows_say_the_same(viewer: Browser, plant: Plant) -> None:
@@ -82,7 +82,7 @@ def test_the_panel_is_a_part_of_the_page(viewer: Browser, plant: Plant) -> None:
     assert "912 units ÷ 960 units" in part.replace("\u00a0", " ")
 
 
-# -- targets, bands, changes ----------------------------------------------------------------------------
+# -- targets, bands, changes ---------------------------------------------------------------------
 
 
 def test_band_target_and_change_follow_the_kpi(viewer: Browser, plant: Plant) -> None:
@@ -118,7 +118,7 @@ def test_contract_and_iso_stand_side_by_side(viewer: Browser, plant: Plant) -> N
     assert "95.00 % by ISO 22400-2, 98.13 % by contract: difference −3.13" in page
 
 
-# -- three kinds of nothing -----------------------------------------------------------------------------
+# -- three kinds of nothing ----------------------------------------------------------------------
 
 
 def test_a_silent_line_stays_visible(viewer: Browser, plant: Plant) -> None:
@@ -179,7 +179,25 @@ def test_rows_left_out_are_counted_and_listed(viewer: Browser, plant: Plant) -> 
     assert order.number in page
 
 
-# -- failures ---------------------------------------------------------------------------------------------
+def test_what_has_no_reason_and_no_line_can_be_opened(viewer: Browser, plant: Plant) -> None:
+    with client_scope([plant.client]):
+        make_stop(plant.floor, 7, shift_date=DAYS[0])
+        make_entry(plant.floor, line=None, work_order=make_order(plant.client), job=None)
+    page = text(viewer, f"/kpi/lost_minutes/rows/?{plant.address}&reason=-")
+    assert "Reason: No reason yet" in page
+    assert '<td class="num">7</td></tr></tfoot>' in page
+    page = text(viewer, f"/kpi/total_units/rows/?{plant.address}&line=-")
+    assert '<td class="num">180</td></tr></tfoot>' in page
+    assert "Without line" in text(viewer, f"/overview/?{plant.address}")
+
+
+def test_the_way_back_to_the_newest_rows(viewer: Browser, plant: Plant) -> None:
+    page = text(viewer, "/overview/?client=ACME&from=2024-01-01&to=2024-01-31")
+    assert "?client=ACME&amp;from=2025-11-05&amp;to=2025-12-04" in page
+    assert "/admin/" not in page.split("<main")[1]
+
+
+# -- failures ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("amount", [F("no_such_column"), F("total_units") / 0])
@@ -238,7 +256,7 @@ def test_a_filter_that_does_not_apply_is_said_to_be_left_aside(
     assert "84.44" in page
 
 
-# -- portfolio ---------------------------------------------------------------------------------------------
+# -- portfolio -----------------------------------------------------------------------------------
 
 
 def test_portfolio_has_a_row_for_each_client(manager_of_both: Browser, plant: Plant) -> None:
@@ -275,7 +293,7 @@ def test_several_clients_are_never_one_figure(manager_of_both: Browser) -> None:
         assert "%</span>" not in text(manager_of_both, page)
 
 
-# -- who sees what -----------------------------------------------------------------------------------------
+# -- who sees what -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", Role.values)
