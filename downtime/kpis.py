@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, NullIf
 
-from downtime.models import LEAVES_PLAN_BY, LossClass, Treatment
+from downtime.models import LEAVES_PLAN_BY, DowntimeEvent, LossClass, Treatment
+from kpis.contract import ContractBook, stamps_rows
 from kpis.declarations import (
     Activity,
     Combined,
@@ -27,12 +29,14 @@ from plant.models.calendar import LineShiftState
 
 NO_STOPS_CONFIDENCE = Decimal("0.5")
 
+ON_A_PLANNED_SHIFT = Q(line_shift__isnull=False, line_shift__voided_at__isnull=True) & ~Q(
+    line_shift__state=LineShiftState.NOT_PLANNED
+)
 # A reason may say that its stops do not count, such as a stop the line did not notice.
-ON_A_PLANNED_SHIFT = Q(
-    line_shift__isnull=False, line_shift__voided_at__isnull=True
-) & ~Q(line_shift__state=LineShiftState.NOT_PLANNED)
-IN_AVAILABILITY = ON_A_PLANNED_SHIFT & (
-    Q(reason__isnull=True) | Q(reason__counts_in_availability=True)
+IN_AVAILABILITY = (
+    ON_A_PLANNED_SHIFT
+    & Q(minutes__isnull=False)
+    & (Q(reason__isnull=True) | Q(reason__counts_in_availability=True))
 )
 BROKEN = IN_AVAILABILITY & Q(treatment=Treatment.LOSS, reason__loss_class=LossClass.BREAKDOWN)
 PLANNED_STOPS = IN_AVAILABILITY & Q(reason__loss_class=LossClass.PLANNED_STOP)
@@ -101,6 +105,24 @@ def lost(question: Question) -> Q:
     if not question.book.proposed & {key for key, _leaves in LEAVES_PLAN_BY.values()}:
         return IN_AVAILABILITY & stamped
     return IN_AVAILABILITY & ~left_plan(question)
+
+
+@stamps_rows
+def restamp_treatment(client_id: int, key: str, first: date) -> None:
+    """Stops of the day of approval, written before it."""
+    classes = [each for each, (rule, _word) in LEAVES_PLAN_BY.items() if rule == key]
+    if not classes:
+        return
+    book = ContractBook.load([client_id])
+    stops = DowntimeEvent.objects.filter(
+        client_id=client_id, shift_date__gte=first, reason__loss_class__in=classes
+    ).select_related("reason")
+    changed = []
+    for stop in stops:
+        before, stop.treatment = stop.treatment, stop.treatment_by(book)
+        if stop.treatment != before:
+            changed.append(stop)
+    DowntimeEvent.objects.bulk_update(changed, ["treatment"])
 
 
 NO_LINE = Exclusion("no_line", "has no line", "have no line", Q(line_shift__isnull=True))

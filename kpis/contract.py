@@ -140,6 +140,22 @@ def needs_finance_note(key: str, value: Any) -> bool:
     )
 
 
+# Rows carry the rule of their day as a stamp; those written earlier on the day of approval are
+# stamped anew by the apps that own them: (client, key, first valid day).
+Restamp = Callable[[int, str, date], None]
+_restamps: list[Restamp] = []
+
+
+def stamps_rows(restamp: Restamp) -> Restamp:
+    _restamps.append(restamp)
+    return restamp
+
+
+def restamp_rows(client_id: int, key: str, first: date) -> None:
+    for each in _restamps:
+        each(client_id, key, first)
+
+
 def rule_choices() -> list[tuple[str, str]]:
     return [(rule.key, rule.label) for rule in RULES.values()]
 

@@ -19,7 +19,7 @@ from clients.managers import ClientManager, ClientQuerySet, SharedManager
 from clients.models import ClientModel, SharedClientModel
 from clients.roles import Action
 from clients.scope import because, current_scope
-from kpis.contract import RULES, needs_finance_note, rule_choices
+from kpis.contract import RULES, needs_finance_note, restamp_rows, rule_choices
 from kpis.registry import catalogue, kpi_choices
 from kpis.validity import ValidityField, until
 
@@ -199,6 +199,7 @@ class Assumption(ClientModel):
             self.status = self.Status.APPROVED
             self.approved_by, self.approved_at = by, timezone.now()
             self.save(update_fields=["status", "approved_by", "approved_at"])
+            restamp_rows(self.client_id, self.key, self.valid.lower)
 
     def withdraw(self, *, by: Any) -> None:
         """The proposer takes the proposal back."""

@@ -143,7 +143,10 @@ def filtered(rows: Any, fact: Fact, measure: Measure | None, question: Question)
             continue
         name = f"only_{number}"
         key = value_of(fact, measure, dimension, question)
-        rows = rows.alias(**{name: key}).filter(**{f"{name}__in": list(values)})
+        chosen = Q(**{f"{name}__in": [each for each in values if each is not None]})
+        if None in values:
+            chosen |= Q(**{f"{name}__isnull": True})
+        rows = rows.alias(**{name: key}).filter(chosen)
     return rows
 
 
@@ -256,6 +259,7 @@ class Plan:
                 row[names["sum"]],
                 row[names["rows"]],
                 row[names["estimated"]] if "estimated" in names else 0,
+                row[names["doubtful"]] if "doubtful" in names else 0,
                 row[names["confidence"]] if "confidence" in names else None,
                 tuple(row[names[part]] for part in left_out),
             )
@@ -271,6 +275,8 @@ class Taken:
     sum: Any
     rows: int
     estimated: int
+    # Rows to which the measure's own confidence applies.
+    doubtful: int
     confidence: Decimal | None
     excluded: tuple[int, ...]
 
@@ -283,7 +289,7 @@ def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     }
     if measure.estimated is not None:
         doubtful = where & resolve(measure.estimated, question)
-        aggregates["estimated"] = Count("pk", filter=doubtful)
+        aggregates["estimated"] = aggregates["doubtful"] = Count("pk", filter=doubtful)
         if isinstance(measure.confidence, str):
             aggregates["confidence"] = Min(measure.confidence, filter=where or None)
     for number, exclusion in enumerate(measure.exclusions):
@@ -294,14 +300,18 @@ def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
 
 def shared_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     """The measure's time of a line-shift, times the share of each row that was made in it."""
-    amount = shared_amount(measure, question)
-    doubtful = catalogue.sharing.guessed()
-    if measure.estimated is not None:
-        doubtful |= Q(Exists(_of_same_line_shift(measure, question, estimated=True)))
-    return {
-        "sum": Sum(amount),
+    guessed = catalogue.sharing.guessed()
+    aggregates: dict[str, Any] = {
+        "sum": Sum(shared_amount(measure, question)),
         "rows": Count("pk"),
-        "estimated": Count("pk", filter=doubtful),
+    }
+    if measure.estimated is None:
+        return {**aggregates, "estimated": Count("pk", filter=guessed)}
+    doubtful = Q(Exists(_of_same_line_shift(measure, question, estimated=True)))
+    return {
+        **aggregates,
+        "estimated": Count("pk", filter=guessed | doubtful),
+        "doubtful": Count("pk", filter=doubtful),
     }
 
 

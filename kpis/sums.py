@@ -32,7 +32,8 @@ class Amount:
     excluded: tuple[int, ...] = ()
 
     def add(self, other: Amount) -> None:
-        self.value += other.value
+        # Whatever context the caller computes in: a page adds up cells in its own.
+        self.value = PRECISION.add(self.value, other.value)
         self.rows += other.rows
         self.estimated += other.estimated
         self.confidence = min(self.confidence, other.confidence)
@@ -101,7 +102,7 @@ def _amount(taken: Taken) -> Amount:
     confidence = FULL
     if taken.rows and taken.confidence is not None:
         confidence = taken.confidence
-    elif taken.estimated and isinstance(measure.confidence, Decimal):
+    elif taken.doubtful and isinstance(measure.confidence, Decimal):
         confidence = measure.confidence
     value = ZERO if taken.sum is None else Decimal(taken.sum)
     return Amount(value, taken.rows, taken.estimated, confidence, taken.excluded)
@@ -162,8 +163,11 @@ class Sums:
         """Rows and estimates of the leading part; the lowest confidence of all."""
         parts = [(self.amount(key), sign) for key, sign in measure.terms.items()]
         lead = parts[0][0]
+        total = ZERO
+        for part, sign in parts:
+            total = PRECISION.fma(sign, part.value, total)
         return Amount(
-            sum((sign * part.value for part, sign in parts), ZERO),
+            total,
             lead.rows,
             lead.estimated,
             min(part.confidence for part, _sign in parts),

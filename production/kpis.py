@@ -136,9 +136,9 @@ def run_time_left_out(question: Question) -> Any:
 LEFT_OUT = Q(line_shift__isnull=False) & (
     (OUTPUT & Q(cycle_hours_per_unit__isnull=True)) | nothing_counted_as_output()
 )
-ON_A_PLANNED_SHIFT = Q(
-    line_shift__isnull=False, line_shift__voided_at__isnull=True
-) & ~Q(line_shift__state=LineShiftState.NOT_PLANNED)
+ON_A_PLANNED_SHIFT = Q(line_shift__isnull=False, line_shift__voided_at__isnull=True) & ~Q(
+    line_shift__state=LineShiftState.NOT_PLANNED
+)
 WITH_CYCLE = OUTPUT & ON_A_PLANNED_SHIFT & Q(cycle_hours_per_unit__isnull=False)
 
 catalogue.register(

@@ -164,7 +164,7 @@ catalogue.register(
         formula="defective at FINAL ÷ defective at IN_PROCESS and FINAL",
         help="Defective units that the steps before the final inspection let through.",
         numerator="defective_final", denominator="defective_found", proportion=True,
-        needs=(Need("defective_found", "Nothing was inspected in process or finally."),),
+        needs=(Need("units_inspected_in_process", "Nothing was inspected in process."),),
         zero="No defective unit was found.",
     ),
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, NullIf
 from django.db.models.lookups import IsNull
 
+from kpis.contract import ContractBook, stamps_rows
 from kpis.declarations import (
     Combined,
     Exclusion,
@@ -95,6 +97,23 @@ def style_made(question: Question) -> Any:
             Case(When(job__isnull=True, then=Subquery(only))), F("work_order__style_id")
         ),
     )
+
+
+@stamps_rows
+def restamp_opportunities(client_id: int, key: str, first: date) -> None:
+    """Inspections of the day of approval, written before it."""
+    if key != "default_opportunities":
+        return
+    book = ContractBook.load([client_id])
+    inspections = QualityInspection.objects.filter(
+        client_id=client_id,
+        shift_date__gte=first,
+        opportunities_source=OpportunitiesSource.CONTRACT,
+    )
+    changed = list(inspections)
+    for each in changed:
+        each.opportunities_per_unit = book.value(client_id, key, each.shift_date)
+    QualityInspection.objects.bulk_update(changed, ["opportunities_per_unit"])
 
 
 step = Case(

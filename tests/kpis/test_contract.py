@@ -25,6 +25,7 @@ from tests.kpis.factories import (
     make_target,
     value,
 )
+from tests.plant.factories import make_job, make_part
 from tests.production.factories import Floor, saved
 
 D = Decimal
@@ -146,6 +147,35 @@ def test_a_retired_rule_holds_until_today(
 
         assert rule_on(acme, acme.today()) == "REWORK_AS_GOOD"
         assert rule_on(acme, acme.today() + DAY) == "STRICT"
+
+
+def test_stops_of_the_day_of_approval_follow_the_new_rule(
+    acme: Client, engineer: User, manager: User, floor: Floor
+) -> None:
+    with client_scope([acme], user=engineer):
+        row = propose(acme, "planned_time_basis", "EXCLUDE_PLANNED_MAINTENANCE")
+    with client_scope([acme], user=manager):
+        today = make_stop(floor, 60, "MAINTENANCE", shift_date=acme.today())
+        before = make_stop(floor, 60, "MAINTENANCE", shift_date=acme.today() - DAY)
+        row.approve(by=manager)
+        today.refresh_from_db()
+        before.refresh_from_db()
+
+        assert (today.treatment, before.treatment) == ("LEAVES_PLAN", "LOSS")
+
+
+def test_inspections_of_the_day_of_approval_follow_the_new_default(
+    acme: Client, engineer: User, manager: User, floor: Floor
+) -> None:
+    job = make_job(floor.order, part=make_part(acme))
+    with client_scope([acme], user=engineer):
+        row = propose(acme, "default_opportunities", 5)
+    with client_scope([acme], user=manager):
+        made = make_inspection(floor, 10, 10, 0, job=job, shift_date=acme.today())
+        row.approve(by=manager)
+        made.refresh_from_db()
+
+        assert made.opportunities_per_unit == 5
 
 
 def test_withdrawn_and_refused_proposals_are_over(

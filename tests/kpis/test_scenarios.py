@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from clients.models import Client
+from clients.models import Client, User
 from clients.scope import client_scope
 from kpis.engine import evaluate
 from kpis.periods import Period
@@ -16,6 +16,7 @@ from tests.kpis.factories import (
     figure,
     make_inspection,
     make_stop,
+    reason,
     tick_no_downtime,
     value,
 )
@@ -28,7 +29,7 @@ from tests.plant.factories import (
     make_shift,
     make_standard,
 )
-from tests.production.factories import DAY, Floor, make_entry, make_machine
+from tests.production.factories import DAY, Floor, at, make_entry, make_machine
 
 D = Decimal
 
@@ -183,6 +184,58 @@ def test_escape_rate_compares_final_with_everything_found(floor: Floor) -> None:
     make_inspection(floor, 100, 95, 5)
 
     assert value("escape_rate", floor.client) == 25
+
+
+def test_no_inspection_in_process_lets_nothing_escape(floor: Floor) -> None:
+    make_inspection(floor, 100, 95, 5)
+
+    found = figure("escape_rate", floor.client)
+
+    assert (found.value, found.reason) == (None, "Nothing was inspected in process.")
+
+
+def test_equal_shares_are_an_estimate_of_parts_only(floor: Floor) -> None:
+    other = make_job(floor.order, part=make_part(floor.client), code="OTHER")
+    make_entry(floor, total_units=100)
+    make_entry(floor, total_units=100, job=other)
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+
+    parts = evaluate(["availability"], [floor.client.pk], Period.days(DAY, DAY), by="part")
+
+    assert [(each.value, each.estimated, each.confidence) for each in parts] == [
+        (90, True, 1), (90, True, 1),
+    ]  # fmt: skip
+    assert figure("availability", floor.client).estimated is False
+
+
+def test_time_of_a_line_shift_goes_to_its_parts_by_run_minutes(floor: Floor) -> None:
+    """540 planned and 54 lost minutes, shared 3 : 1."""
+    other = make_job(floor.order, part=make_part(floor.client), code="OTHER")
+    make_entry(floor, total_units=240, run_minutes=300)
+    make_entry(floor, total_units=80, run_minutes=100, job=other)
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+
+    planned = evaluate(
+        ["planned_minutes", "lost_minutes"], [floor.client.pk], Period.days(DAY, DAY), by="job"
+    )
+
+    assert [(each.key, each.value) for each in planned] == [
+        ("planned_minutes", D("135.0")), ("planned_minutes", D("405.0")),
+        ("lost_minutes", D("13.5")), ("lost_minutes", D("40.5")),
+    ]  # fmt: skip
+
+
+def test_time_without_output_belongs_to_no_part(floor: Floor) -> None:
+    make_entry(floor)
+    make_stop(floor, 54, "EQUIPMENT_FAILURE", shift_date=DAY.replace(day=3))
+
+    parts = evaluate(
+        ["planned_minutes"], [floor.client.pk], Period.days(DAY, DAY.replace(day=3)), by="part"
+    )
+
+    assert [(each.by[0].label, each.value) for each in parts] == [
+        (floor.part.code, 540), ("Without part", 540),
+    ]  # fmt: skip
 
 
 def test_a_line_count_counts_until_the_final_inspection_exists(floor: Floor) -> None:
@@ -365,6 +418,57 @@ def test_more_stops_than_plan_are_below_zero_and_flagged(floor: Floor) -> None:
 
     assert value("availability", floor.client) == D("-5.00")
     assert "verify_downtime" in found.flags
+
+
+def test_rows_of_a_shift_that_was_not_planned_enter_no_time(floor: Floor) -> None:
+    make_entry(floor, total_units=320)
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+    day = DAY.replace(day=3)
+    make_entry(floor, total_units=320, shift_date=day)
+    make_stop(floor, 540, "EQUIPMENT_FAILURE", shift_date=day)
+    LineShift.objects.filter(shift_date=day).update(state="NOT_PLANNED", state_reason="holiday")
+    both = Period.days(DAY, day)
+
+    found = figure("availability", floor.client, period=both)
+
+    assert (found.value, found.excluded[0].reason) == (
+        90, "1 of 2 stops is in a shift that was not planned.",
+    )  # fmt: skip
+    assert value("performance", floor.client, period=both) == D("98.77")
+    assert figure("total_units", floor.client, period=both).value == 640
+
+
+def test_a_reason_may_not_count_in_availability(floor: Floor) -> None:
+    other = reason(floor.client, "OTHER")
+    other.counts_in_availability = False
+    other.save()
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+    make_stop(floor, 100, "OTHER")
+
+    found = figure("availability", floor.client)
+
+    assert value("availability", floor.client) == D("90.00")
+    assert found.excluded[0].reason == (
+        "1 of 2 stops has a reason that does not count in availability."
+    )
+
+
+def test_a_stop_that_still_goes_on_is_listed(floor: Floor) -> None:
+    make_entry(floor)
+    make_stop(floor, None, "EQUIPMENT_FAILURE", started_at=at("09:00"), resolved=False)
+
+    found = figure("availability", floor.client)
+
+    assert (found.value, found.excluded[0].reason) == (100, "1 of 1 stop is still going on.")
+
+
+def test_voided_rows_leave_every_figure(floor: Floor, platform_admin: User) -> None:
+    make_entry(floor, total_units=320)
+    wrong = make_stop(floor, 540, "EQUIPMENT_FAILURE")
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+    wrong.void(by=platform_admin, reason="typed twice")
+
+    assert value("availability", floor.client) == D("90.00")
 
 
 # -- performance and OEE -----------------------------------------------------------------------
