@@ -101,4 +101,4 @@ class DowntimeEventImport(ShopFloorImport):
         yield from super().warnings(rows)
         without = [row for row in rows if row.reason_id is None]
         if without:
-            yield f"{len(without)} stops have no reason: they count as unassigned."
+            yield f"Without a reason: {len(without)}. These stops count as unassigned."

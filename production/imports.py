@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Sum
+
 from clients.imports import Column, register
 from clients.imports.values import Hours, Whole
 from machines.imports import MACHINE
@@ -67,4 +69,26 @@ class ProductionEntryImport(ShopFloorImport):
         yield from super().warnings(rows)
         without = [row for row in rows if row.labour_hours_per_unit is None]
         if without:
-            yield f"{len(without)} rows have no standard: efficiency leaves them out."
+            yield f"Without a standard: {len(without)}. Efficiency leaves these rows out."
+        yield from _crowded_lines(rows)
+        yield from _orders_above_plan(rows)
+
+
+def _crowded_lines(rows: list[ProductionEntry]) -> Iterable[str]:
+    for row in rows:
+        people, most = row.operators_assigned, row.line.max_operators if row.line else None
+        if people and most and people > most:
+            yield f"{row}: {people} people on a line for {most}."
+
+
+def _orders_above_plan(rows: list[ProductionEntry]) -> Iterable[str]:
+    orders = {row.work_order_id: row.work_order for row in rows if row.work_order}
+    others = ProductionEntry.objects.output().filter(work_order__in=orders)
+    others = others.exclude(pk__in=[row.pk for row in rows if row.pk])
+    made = dict(others.order_by().values_list("work_order").annotate(Sum("total_units")))
+    for row in rows:
+        if row.work_order_id and (row.operation is None or row.operation.counts_output):
+            made[row.work_order_id] = made.get(row.work_order_id, 0) + row.total_units
+    for pk, order in orders.items():
+        if made.get(pk, 0) > order.planned_quantity:
+            yield f"Order {order.number}: {made[pk]:,} made, {order.planned_quantity:,} planned."

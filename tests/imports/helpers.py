@@ -35,11 +35,13 @@ def workbook(rows: list[list[Any]], **formats: Any) -> bytes:
     return file.getvalue()
 
 
-def looked(client: Client, text: str | bytes, entity: str = "production_entry") -> dict[str, Any]:
-    """What a file would bring, as a platform admin sees it."""
+def looked(
+    client: Client, text: str | bytes, entity: str = "production_entry", *others: Client
+) -> dict[str, Any]:
+    """What a file would bring to this client, whoever else is in the person's scope."""
     importer = registry.get(entity)
     content = text.encode() if isinstance(text, str) else text
-    with client_scope([client]):
+    with client_scope([client, *others]):
         table = table_of(read_file(content, "rows.csv"), importer)
         return look(importer, client, table).as_json()
 

@@ -128,11 +128,29 @@ def test_read_back_names_dates_shifts_and_sums(boots: Client) -> None:
     assert told["sums"] == [{"column": "total_units", "new": "200", "changed": "0"}]
 
 
-def test_warnings_are_kept_with_the_preview(boots: Client) -> None:
-    batch = previewed(boots, csv_of("2025-12-02,1ST,L1,,,180"))
-    assert batch.result["read_back"]["warnings"] == [
-        "1 rows have no standard: efficiency leaves them out."
-    ]
+@pytest.mark.parametrize(
+    ("entity", "text", "warning"),
+    [
+        ("production_entry", csv_of("2025-12-02,1ST,L1,,,180"),
+         "Without a standard: 1. Efficiency leaves these rows out."),
+        ("production_entry", csv_of(ROW, ROW.replace("-02", "-03", 1).replace("180", "421")),
+         "Order WO-1: 601 made, 600 planned."),
+        ("production_entry", csv_of(f"{ROW},1", f"{ROW},2", headers=f"{HEADERS},capture_no"),
+         "2025-12-02 1ST L1: 2 rows with the same total units."),
+        ("production_entry", csv_of(f"{ROW},13", headers=f"{HEADERS},employees"),
+         "2025-12-02 1ST L1: 13 people on a line for 12."),
+        ("downtime_event", "shift_date,shift,line,minutes\n2025-12-02,1ST,L1,5\n",
+         "Without a reason: 1. These stops count as unassigned."),
+        ("job", "work_order,code,part,quantity\nWO-1,J2,BOOT,50\n",
+         "Order WO-1: jobs 650, ordered 600."),
+    ],
+)  # fmt: skip
+def test_what_is_worth_a_look_stands_in_the_preview(
+    boots: Client, entity: str, text: str, warning: str
+) -> None:
+    with client_scope([boots]):
+        Line.objects.update(max_operators=12)
+    assert previewed(boots, text, entity).result["read_back"]["warnings"] == [warning]
 
 
 def test_a_second_confirm_returns_the_first_result(boots: Client) -> None:

@@ -11,7 +11,7 @@ from clients.scope import client_scope
 from downtime.models import DowntimeReason
 from plant.models import Line
 from production.models import ProductionEntry
-from tests.imports.helpers import HEADERS, ROW, csv_of, errors, imported, looked, uploaded
+from tests.imports.helpers import HEADERS, ROW, csv_of, imported, looked, uploaded
 from tests.plant.factories import make_employee, make_line, make_part, make_shift
 from tests.production.factories import make_machine
 
@@ -90,18 +90,19 @@ def test_a_foreign_client_and_one_that_does_not_exist_read_alike(
 def test_foreign_codes_are_unknown_codes(
     boots: Client, foreign_codes: Client, entity: str, headers: str, row: str, foreign: str
 ) -> None:
-    nobodys = "QUITE-OTHER"
-    assert len(errors(looked(boots, csv_of(row.format(foreign), headers=headers), entity))) == 1
-    told = [
-        str(looked(boots, csv_of(row.format(code), headers=headers), entity)).replace(code, "?")
-        for code in (foreign, nobodys)
-    ]
-    assert told[0] == told[1]
-    assert "unknown_code" in told[0]
+    """Also for a person who belongs to both: a row names rows of its own client only."""
+    for others in ((), (foreign_codes,)):
+        told = []
+        for code in (foreign, "QUITE-OTHER"):
+            text = csv_of(row.format(code), headers=headers)
+            told.append(str(looked(boots, text, entity, *others)).replace(code, "?"))
+        assert told[0] == told[1]
+        assert told[0].count("unknown_code") == 1
 
 
 def test_suggestions_never_come_from_another_client(boots: Client, foreign_codes: Client) -> None:
-    told = looked(boots, csv_of("2025-12-02,1ST,SECRET-L1,,,5"))
+    text = csv_of("2025-12-02,1ST,SECRET-L1,,,5")
+    told = looked(boots, text, "production_entry", foreign_codes)
     assert told["errors"][0]["suggestion"] == ""
 
 
@@ -116,7 +117,15 @@ def test_equal_codes_of_two_clients_stay_apart(boots: Client, socks: Client) -> 
 
 def test_a_natural_key_of_another_client_is_no_hit(boots: Client, socks: Client) -> None:
     imported(socks, "code,name\nL9,Nine\n", "line")
-    assert looked(boots, "code,name\nL9,Nine\n", "line")["new"] == 1
+    assert looked(boots, "code,name\nL9,Nine\n", "line", socks)["new"] == 1
+
+
+def test_the_rows_of_a_member_of_both_stay_in_the_client_of_the_file(
+    boots: Client, socks: Client
+) -> None:
+    imported(socks, csv_of("2025-12-02,1ST,L1,,,7"))
+    told = looked(boots, csv_of("2025-12-02,1ST,L1,,,5"), "production_entry", socks)
+    assert (told["new"], told["changed"]) == (1, 0)
 
 
 def test_a_pool_employee_may_be_named_by_everybody(boots: Client) -> None:
