@@ -145,6 +145,8 @@ class ClientModel(ClientRow):
 
     def refusal_to_edit(self, scope: Scope) -> str:
         """Why this person may not change this row now; empty when it may be changed."""
+        if self.client_id is None and not scope.is_platform:
+            return "Platform admins change what all clients share."
         if not scope.may(self.edit_action, self.client_id):
             return "Your role in this client does not allow this change."
         if self.edit_action is not Action.ENTRY or scope.may(Action.EDIT_ANY, self.client_id):

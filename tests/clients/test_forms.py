@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from clients.models import AuditEntry, Client
 from clients.scope import client_scope
+from kpis.models import Target
 from plant.models import Line
 
 LINES = "/admin/plant/line/"
@@ -155,3 +157,17 @@ def test_autocompletes_offer_active_rows_of_the_own_client(browser: Any, acme: C
         {"term": "", "app_label": "machines", "model_name": "machine", "field_name": "line"},
     ).json()["results"]
     assert [each["text"] for each in found] == ["L1"]
+
+
+def test_iso_037_what_all_clients_share_is_changed_by_platform_admins_only(
+    acme: Client, platform_admin: Any, member: Any, signed_in: Any
+) -> None:
+    with client_scope([acme], user=platform_admin):
+        shared = Target.objects.create(
+            kpi_key="oee", target=90, warning=80, critical=70, valid=(date(2025, 1, 1), None)
+        )
+    address = f"/admin/kpis/target/{shared.pk}/change/"
+    page = signed_in(member(acme, role="MANAGER")).get(address)
+    assert "Platform admins change what all clients share." in page.content.decode()
+    page = signed_in(platform_admin).get(address)
+    assert "Platform admins change what all clients share." not in page.content.decode()
