@@ -202,6 +202,12 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
             kwargs["empty_label"] = "Choose a client"
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
+        if change and isinstance(obj, VerifiedModel) and obj.verified_at:
+            obj.verified_at = obj.verified_by = None
+            messages.warning(request, "The row changed: a second person has to verify it again.")
+        super().save_model(request, obj, form, change)
+
     def changeform_view(
         self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -278,6 +284,17 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         if not may_verify:
             actions.pop("verify_selected", None)
         return actions
+
+    def response_action(
+        self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        """With one row among the chosen that is not there, nothing is done to any."""
+        chosen = set(request.POST.getlist(ACTION_CHECKBOX_NAME))
+        keys = [int(each) for each in chosen if each.isdecimal() and len(each) < 19]
+        found = queryset.filter(pk__in=keys).values_list("pk", flat=True) if keys else []
+        if chosen != {str(key) for key in found}:
+            raise Http404
+        return super().response_action(request, queryset, *args, **kwargs)
 
     actions: ClassVar[Any] = ["verify_selected", "void_selected"]
 
