@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import io
+import json
 from collections.abc import Iterator
 from decimal import Decimal
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from clients.models import Client
 from clients.scope import client_scope
@@ -109,3 +114,53 @@ def test_golden_identity(golden: Client) -> None:
 
     assert oee.value == a * p / 100 * q / 100  # type: ignore[operator]
     assert abs(oee.value - Decimal(912) * Decimal("0.025") / 27 * 100) < Decimal("1e-24")  # type: ignore[operator]
+
+
+# -- through the files and the commands --------------------------------------------------------
+
+FOLDER = Path(__file__).parent / "golden"
+
+
+def ran(*words: str) -> str:
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def printed(*words: str) -> dict[tuple[str, Any], Any]:
+    asked = ("kpis", "--client", "BOOT-LINE-A", "--from", "2025-12-02", "--to", "2025-12-04")
+    keys = [word for key in KEYS for word in ("--key", key)]
+    return {(each["key"], each["by"]): each for each in json.loads(ran(*asked, *keys, *words))}
+
+
+def test_golden_folder_gives_the_golden_table(db: None) -> None:
+    ran("load_folder", str(FOLDER))
+
+    total, days = printed(), printed("--by", "day")
+
+    for key, per_day, in_total in GOLDEN:
+        like = in_total or per_day
+        assert read(Decimal(str(total[key, None]["value"])), like) == Decimal(like), key
+        for day in DAYS:
+            value = Decimal(str(days[key, day.isoformat()]["value"]))
+            assert read(value, per_day) == Decimal(per_day), (key, day)
+
+
+def test_golden_folder_twice_is_the_golden_folder_once(db: None) -> None:
+    ran("load_folder", str(FOLDER))
+    before = printed()
+
+    again = [json.loads(line) for line in ran("load_folder", str(FOLDER)).splitlines()]
+
+    assert {each["new"] + each["changed"] for each in again if "new" in each} == {0}
+    assert printed() == before
+
+
+def test_golden_folder_leaves_the_other_client_empty(db: None) -> None:
+    ran("load_folder", str(FOLDER))
+
+    asked = ("kpis", "--client", "SOCK-LINE-B", "--from", "2025-12-02", "--to", "2025-12-04")
+    found = json.loads(ran(*asked))
+
+    assert {each["value"] for each in found} == {None}
+    assert all(each["reason"] for each in found)
