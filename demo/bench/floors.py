@@ -22,55 +22,58 @@ SCOPE = """SELECT set_config('kpi.clients', %s, true), set_config('kpi.platform'
 
 # Sums by one or two columns; {by} is among our own names, never a value.
 TIME = """
-SELECT {by}, sum(planned_minutes) FROM plant_lineshift AS place
- WHERE client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND voided_at IS NULL
-   AND state <> 'NOT_PLANNED'
-   AND (EXISTS (SELECT FROM production_productionentry AS made WHERE made.line_shift_id = place.id
-                   AND made.client_id = place.client_id AND made.voided_at IS NULL)
-     OR EXISTS (SELECT FROM downtime_downtimeevent AS stop WHERE stop.line_shift_id = place.id
-                   AND stop.client_id = place.client_id AND stop.voided_at IS NULL))
+SELECT {by}, sum(planned_minutes) FROM plant_lineshift
+ WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND voided_at IS NULL AND state <> 'NOT_PLANNED'
+   AND id IN (SELECT line_shift_id FROM production_productionentry
+               WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+                 AND voided_at IS NULL
+               UNION SELECT line_shift_id FROM downtime_downtimeevent
+               WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+                 AND voided_at IS NULL)
  GROUP BY {by}"""
 STOPS = """
 SELECT {by}, sum(lost_line_minutes) FILTER (WHERE treatment = 'LOSS'),
        sum(lost_line_minutes) FILTER (WHERE treatment = 'LEAVES_PLAN'),
        sum(lost_line_minutes) FILTER (WHERE reason_id IS NULL), count(*)
   FROM downtime_downtimeevent
- WHERE client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND voided_at IS NULL GROUP BY {by}"""
+ WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND voided_at IS NULL GROUP BY {by}"""
 OUTPUT = """
 SELECT {by}, sum(total_units), sum(total_units * cycle_hours_per_unit),
        sum(total_units * labour_hours_per_unit), min(cycle_confidence), count(*)
   FROM production_productionentry
- WHERE client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND voided_at IS NULL
-   AND operation_id IS NULL GROUP BY {by}"""
+ WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND voided_at IS NULL AND operation_id IS NULL GROUP BY {by}"""
 QUALITY = """
 SELECT {by}, sum(units_inspected), sum(units_passed), sum(units_defective), sum(units_rework),
        sum(units_repair), sum(units_scrapped), sum(defects_total),
        sum(units_inspected * opportunities_per_unit), sum(units_inspected * cycle_hours_per_unit),
        sum(units_passed * cycle_hours_per_unit)
   FROM quality_qualityinspection
- WHERE client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND voided_at IS NULL
-   AND stage = 'FINAL' AND is_first_pass GROUP BY {by}"""
+ WHERE client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND voided_at IS NULL AND stage = 'FINAL' AND is_first_pass GROUP BY {by}"""
 SUMS = (TIME, STOPS, OUTPUT, QUALITY)
 
 REASONS = """
 SELECT reason.code, sum(lost_line_minutes), count(*) FROM downtime_downtimeevent AS stop
   LEFT JOIN downtime_downtimereason AS reason
     ON reason.id = stop.reason_id AND reason.client_id = stop.client_id
- WHERE stop.client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND stop.voided_at IS NULL
-   AND treatment = 'LOSS' GROUP BY 1 ORDER BY 2 DESC"""
+ WHERE stop.client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND stop.voided_at IS NULL AND treatment = 'LOSS' GROUP BY 1 ORDER BY 2 DESC"""
 DEFECTS = """
 SELECT kind.code, sum(quantity) FROM quality_defect AS defect
   JOIN quality_qualityinspection AS inspection
     ON inspection.id = defect.inspection_id AND inspection.client_id = defect.client_id
   JOIN quality_defecttype AS kind
     ON kind.id = defect.defect_type_id AND kind.client_id = defect.client_id
- WHERE defect.client_id = ANY(%s) AND shift_date BETWEEN %s AND %s AND defect.voided_at IS NULL
-   AND stage = 'FINAL' AND is_first_pass GROUP BY 1 ORDER BY 2 DESC"""
+ WHERE defect.client_id = ANY(%(clients)s) AND shift_date BETWEEN %(first)s AND %(last)s
+   AND defect.voided_at IS NULL AND stage = 'FINAL' AND is_first_pass GROUP BY 1 ORDER BY 2 DESC"""
 AGREED = """
 SELECT kpi_key, target, warning, critical FROM kpis_target
- WHERE (client_id IS NULL OR client_id = ANY(%s)) AND voided_at IS NULL
+ WHERE (client_id IS NULL OR client_id = ANY(%(clients)s)) AND voided_at IS NULL
 UNION ALL SELECT key, NULL, NULL, NULL FROM kpis_assumption
- WHERE client_id = ANY(%s) AND status = 'APPROVED' AND voided_at IS NULL"""
+ WHERE client_id = ANY(%(clients)s) AND status = 'APPROVED' AND voided_at IS NULL"""
 
 LIST = """
 SELECT made.id, made.shift_date, shift.code, line.code, machine.code, wo.number, job.code,
@@ -84,13 +87,10 @@ SELECT made.id, made.shift_date, shift.code, line.code, machine.code, wo.number,
   LEFT JOIN plant_job AS job ON job.id = made.job_id AND job.client_id = made.client_id
   LEFT JOIN plant_operation AS operation
     ON operation.id = made.operation_id AND operation.client_id = made.client_id
- WHERE made.client_id = ANY(%s) AND made.voided_at IS NULL {behind}
+ WHERE made.client_id = %s AND made.voided_at IS NULL {behind}
  ORDER BY made.shift_date DESC, made.id DESC LIMIT 100"""
 BEHIND = "AND (made.shift_date, made.id) < (%s, %s)"
-COUNT = (
-    "SELECT count(*) FROM production_productionentry"
-    " WHERE client_id = ANY(%s) AND voided_at IS NULL"
-)
+COUNT = "SELECT count(*) FROM production_productionentry WHERE client_id = %s AND voided_at IS NULL"
 
 INSERT = """
 INSERT INTO production_productionentry (client_id, shift_date, shift_id, line_id, work_order_id,
@@ -153,9 +153,13 @@ class Page:
         self.cursor.close()
         self.atomic.__exit__(*error)
 
-    def rows(self, sql: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
-        self.cursor.execute(sql, list(values))
+    def rows(self, sql: str, values: Any = ()) -> list[tuple[Any, ...]]:
+        self.cursor.execute(sql, values)
         return list(self.cursor.fetchall())
+
+
+def between(clients: list[int], first: datetime.date, last: datetime.date) -> dict[str, Any]:
+    return {"clients": clients, "first": first, "last": last}
 
 
 def table(rows: Iterable[Iterable[Any]]) -> str:
@@ -173,9 +177,9 @@ def overview(visitor: Visitor, first: datetime.date, last: datetime.date) -> str
         ]
         for sums in SUMS:
             by = sums.format(by="line_id, shift_date")
-            found.append(page.rows(by, [ids, before, last]))
-        found += [page.rows(sql, [ids, first, last]) for sql in (REASONS, DEFECTS)]
-        found.append(page.rows(AGREED, [ids, ids]))
+            found.append(page.rows(by, between(ids, before, last)))
+        found += [page.rows(sql, between(ids, first, last)) for sql in (REASONS, DEFECTS)]
+        found.append(page.rows(AGREED, {"clients": ids}))
         return "".join(table(rows) for rows in found)
 
 
@@ -186,21 +190,21 @@ def portfolio(visitor: Visitor, first: datetime.date, last: datetime.date) -> st
         found = [page.rows("SELECT id, code, name FROM clients_client WHERE id = ANY(%s)", [ids])]
         for sums in SUMS:
             by = sums.format(by="client_id, shift_date")
-            found.append(page.rows(by, [ids, before, last]))
-        found.append(page.rows(AGREED, [ids, ids]))
+            found.append(page.rows(by, between(ids, before, last)))
+        found.append(page.rows(AGREED, {"clients": ids}))
         return "".join(table(rows) for rows in found)
 
 
 def list_page(visitor: Visitor) -> str:
     with Page(visitor) as page:
-        page.rows(COUNT, [visitor.clients])
-        return table(page.rows(LIST.format(behind=""), [visitor.clients]))
+        page.rows(COUNT, visitor.clients)
+        return table(page.rows(LIST.format(behind=""), visitor.clients))
 
 
 def api_list(visitor: Visitor, behind: tuple[Any, Any] | None = None) -> str:
     with Page(visitor) as page:
         sql = LIST.format(behind=BEHIND if behind else "")
-        rows = page.rows(sql, [visitor.clients, *(behind or ())])
+        rows = page.rows(sql, [*visitor.clients, *(behind or ())])
         return json.dumps(rows, default=str)
 
 

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from clients.models import Client
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
-from demo.bench.floors import SUMS
+from demo.bench.floors import SUMS, between
 
 TABLES = (
     "plant_lineshift", "production_productionentry", "downtime_downtimeevent",
@@ -45,7 +45,7 @@ def price_of_security(client: Client, days: int) -> Price:
 
 def _compare(client: Client, days: int, web: str) -> Price:
     last = client.today()
-    values: list[Any] = [[client.pk], last - datetime.timedelta(days=days - 1), last]
+    values = between([client.pk], last - datetime.timedelta(days=days - 1), last)
     behind: list[float] = []
     bare: list[float] = []
     with connection.cursor() as cursor:
@@ -62,7 +62,7 @@ def _compare(client: Client, days: int, web: str) -> Price:
     return Price(statistics.median(behind), statistics.median(bare))
 
 
-def _sums(cursor: Any, values: list[Any]) -> float:
+def _sums(cursor: Any, values: dict[str, Any]) -> float:
     started = time.perf_counter()
     for sums in SUMS:
         cursor.execute(sums.format(by="line_id, shift_date"), values)

@@ -63,9 +63,9 @@ def test_a_long_case_is_measured_at_once(db):
 
 def test_what_is_over_its_target_is_marked():
     case = Case("page", query, query, Target(60, queries=15, times_floor=5))
-    found = Measured(case, ms=61.0, floor_ms=10.0, queries=16, turns=9)
+    found = Measured(case, ms=61.0, python_ms=40.0, floor_ms=10.0, queries=16, turns=9)
     assert cells(found) == [
-        "page", "61.0 !", "≤ 60", "16 !", "≤ 15", "6.1 !", "≤ 5", "10.0", "9",
+        "page", "61.0 !", "≤ 60", "16 !", "≤ 15", "6.1 !", "≤ 5", "10.0", "40.0", "9",
     ]  # fmt: skip
     assert judged(15, 15, "d") == "15  "
     assert judged(99, None, "d") == "99  "

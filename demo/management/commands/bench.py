@@ -22,7 +22,10 @@ from demo.bench.walls import price_of_security
 from demo.seeding import refresh_statistics, seed
 
 LARGEST_FILE = 10_000
-COLUMNS = ("", "p50 ms", "target", "queries", "target", "× floor", "target", "floor ms", "turns")
+COLUMNS = (
+    "", "p50 ms", "target", "queries", "target", "× floor", "target", "floor ms", "Python ms",
+    "turns",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -102,6 +105,7 @@ def cells(found: Measured) -> list[str]:
         judged(found.times_floor, target.times_floor, ".1f"),
         f"≤ {target.times_floor:g}" if target.times_floor else "",
         f"{found.floor_ms:,.1f}",
+        f"{found.python_ms:,.1f}",
         str(found.turns),
     ]
 
