@@ -70,6 +70,7 @@ class Board:
         )
         self._judges: dict[tuple[Period, bool], Judge] = {}
         self._figures: dict[tuple[str, Any], Figure] = {}
+        self._goals: dict[tuple[str, date, tuple[int, ...]], Decimal | None] = {}
         self._buckets: dict[tuple[str, Any], Buckets] = {}
         self._needs = {
             key: frozenset(measure.key for measure in catalogue.base_measures(key))
@@ -151,9 +152,11 @@ class Board:
     def _target(self, key: str, on: date, of: Group | None) -> Decimal | None:
         if not is_kpi(key):
             return None
-        own = [of.value] if of and of.dimension == "client" else self.question.clients
-        found = self._targets.target(own, key, on)
-        return found.target if found else None
+        own = (of.value,) if of and of.dimension == "client" else self.question.clients
+        if (key, on, own) not in self._goals:
+            found = self._targets.target(own, key, on)
+            self._goals[key, on, own] = found.target if found else None
+        return self._goals[key, on, own]
 
     def _judge(self, period: Period, *, brief: bool = False) -> Judge:
         if (period, brief) not in self._judges:
@@ -181,7 +184,9 @@ class Board:
         return dict(found)
 
     def _only(self, key: str, cells: Iterable[Cell]) -> Cell:
-        return _added(cell.only(self._needs[key]) for cell in cells)
+        """What this figure needs of the cells: adding up the rest would be most of the work."""
+        parts = [cell.only(self._needs[key]) for cell in cells]
+        return parts[0] if len(parts) == 1 else _added(parts)
 
 
 @dataclass
