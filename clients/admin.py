@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.utils.html import format_html
 
@@ -45,6 +46,11 @@ class PlatformAdmin(admin.ModelAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
         raise Http404
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        if not self.has_view_permission(request):
+            raise PermissionDenied  # whether or not there is such a row
+        return super().history_view(request, object_id, extra_context)
 
     def log_addition(self, *args: Any) -> None: ...
     def log_change(self, *args: Any) -> None: ...

@@ -7,7 +7,9 @@ from typing import Any
 from rest_framework import serializers
 
 from clients.filters import ClientFilterSet
+from clients.imports.entities import registry
 from clients.models import Client, ImportBatch
+from clients.permissions import may
 from clients.roles import Action
 from clients.serializers import ClientSerializer
 from clients.views import ClientViewSet
@@ -58,6 +60,15 @@ class ImportBatchSerializer(ClientSerializer):
             "undone_at",
         )
         read_only_fields = fields
+
+    def to_representation(self, instance: ImportBatch) -> dict[str, Any]:
+        """Refused rows are quoted to those who may import such rows: they can hold what only
+        some roles may see."""
+        shown = super().to_representation(instance)
+        entity = next((each for each in registry.in_order() if each.name == instance.entity), None)
+        if entity is None or not may(entity.right, instance.client_id):
+            shown.pop("errors")
+        return shown
 
 
 class ImportBatchFilter(ClientFilterSet):

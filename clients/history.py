@@ -70,5 +70,6 @@ def _field(row: Any, column: str) -> Any:
 def _text(field: Any, value: Any) -> str:
     if value is None or value == "":
         return "–"
-    choices = dict(field.flatchoices) if field is not None and field.choices else {}
-    return str(choices.get(value, value))
+    if isinstance(value, list | dict) or field is None or not field.choices:
+        return str(value)
+    return str(dict(field.flatchoices).get(value, value))

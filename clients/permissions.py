@@ -24,7 +24,19 @@ def may(action: Action, client_id: int | None) -> bool:
     return scope.may(action, client_id)
 
 
-class MayInSomeClient(IsAuthenticated):
+class BelongsToSomeClient(IsAuthenticated):
+    """Refuses people without a client; enough for what holds no client's rows."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        if not super().has_permission(request, view):
+            return False
+        scope = current_scope()
+        if not scope.ids and not scope.is_platform:
+            raise PermissionDenied(NO_CLIENT)
+        return True
+
+
+class MayInSomeClient(BelongsToSomeClient):
     """Refuses what no role of the caller allows in any client, before anything is looked up.
 
     The role in the client of the row is judged after the look-up: 404 comes before it.
@@ -33,9 +45,6 @@ class MayInSomeClient(IsAuthenticated):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not super().has_permission(request, view):
             return False
-        scope = current_scope()
-        if not scope.ids and not scope.is_platform:
-            raise PermissionDenied(NO_CLIENT)
-        if not scope.may(view.required_action()):
+        if not current_scope().may(view.required_action()):
             raise PermissionDenied(NEVER)
         return True

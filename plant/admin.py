@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import CharField
+from django.db.models import CharField, Q
 from django.forms import Textarea
 from django.http import HttpRequest
 
@@ -279,6 +279,12 @@ class JobAdmin(PlantAdmin):
     ]
 
 
+def known_by_name(row: Any) -> Any:
+    """The row of a person, where the role in its client opens the names of people."""
+    is_open = row is None or row.client_id in (None, *clients_with_names())
+    return row if is_open else None
+
+
 class LineAssignmentInline(ClientTabularInline):
     model = LineAssignment
     fields = ["line", "shift", "allocation_pct", "is_primary", "valid"]
@@ -317,7 +323,16 @@ class EmployeeAdmin(PlantAdmin):
         return "shared pool" if employee.is_pool else "client"
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).with_names()
+        known = Q(client__isnull=True) | Q(client__in=clients_with_names())
+        return super().get_queryset(request).filter(known)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        return known_by_name(super().get_object(request, object_id, from_field))
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What a filter finds would tell what the page does not show."""
+        is_protected = lookup.split("__")[0] in Employee.protected_fields
+        return not is_protected and super().lookup_allowed(lookup, value, request)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
@@ -342,6 +357,9 @@ class LineAssignmentAdmin(PlantAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).filter(client__in=clients_with_names())
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> Any:
+        return known_by_name(super().get_object(request, object_id, from_field))
 
     @admin.display(description="full name", ordering="employee__full_name")
     def name(self, assignment: LineAssignment) -> str:

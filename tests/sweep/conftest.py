@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import datetime
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+
+from clients.models import AuditEntry, Client, ClientModel, Membership, User
+from clients.scope import client_scope
+from tests.filled import fill
+from tests.sweep.world import World, made_beside
+
+ROLES = {"V": "VIEWER", "O": "OPERATOR", "S": "SUPERVISOR", "M": "MANAGER", "E": "ENGINEER"}
+SINCE = (datetime.date(2020, 1, 1), None)
+HR = {"hire_date": "2011-11-11", "phone": "{mark}-555", "hourly_rate": "4321.99"}
+
+
+def member(name: str, role: str, *clients: Client, **flags: bool) -> User:
+    user = User.objects.create_user(name, f"{name}@example.com", "Secret-Word-1")
+    for client in clients:
+        Membership.objects.create(user=user, client=client, role=role, valid=SINCE, **flags)
+    return user
+
+
+def everybody(acme: Client, acme_2: Client) -> dict[str, User]:
+    """By letter of the table; H has all flags, Z is the other client's manager, and W is an
+    operator here who may only look on there."""
+    users = {key: member(f"own-{role.lower()}", role, acme) for key, role in ROLES.items()}
+    users["A"] = User.objects.create_superuser("platform", "platform@example.com", "Secret-Word-1")
+    users["N"] = member("nobody", "VIEWER")
+    users["H"] = member("own-trusted", "MANAGER", acme, hr=True, quality=True)
+    users["Z"] = member("zebra-boss", "MANAGER", acme_2, hr=True, quality=True)
+    users["W"] = member("own-and-looking", "OPERATOR", acme)
+    Membership.objects.create(user=users["W"], client=acme_2, role="VIEWER", valid=SINCE)
+    return users
+
+
+def signed_by(user: User, rows: dict[str, Any], mark: str) -> None:
+    """Rows are written by somebody: their name stands in lists and histories too."""
+    client = rows["Line"].client
+    with client_scope([client], user=user):
+        for name, value in HR.items():
+            setattr(rows["Employee"], name, value.format(mark=mark))
+        for row in rows.values():
+            if isinstance(row, ClientModel):
+                type(row).with_voided.filter(pk=row.pk).update(created_by=user)
+        rows["Employee"].save()
+        rows["Line"].department = f"{mark} hall"
+        rows["Line"].save()
+        batch = rows["ImportBatch"]
+        batch.errors = [
+            {
+                "row": 2, "column": "line", "header": f"{mark} head", "value": f"{mark}-X",
+                "code": "unknown_code", "reason": f"Unknown line “{mark}-X”.", "suggestion": "",
+            }
+        ]  # fmt: skip
+        batch.content = {"headers": [f"{mark} head"], "rows": [[2, [f"{mark}-X"]]]}
+        batch.save()
+
+
+@pytest.fixture(scope="package")
+def filled_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once, at a standstill of the clock; every test runs in a savepoint over it."""
+    now = datetime.datetime.now(datetime.UTC)
+    with django_db_blocker.unblock(), time_machine.travel(now, tick=False), transaction.atomic():
+        acme = Client.open(code="ACME", name="Acme Boots")
+        acme_2 = Client.open(code="ACME-2", name="Zebra Socks Ltd")
+        own, foreign = fill(acme, "OWN", 320), fill(acme_2, "ZEBRA", 987_654)
+        users = everybody(acme, acme_2)
+        signed_by(users["H"], own, "OWN")
+        signed_by(users["Z"], foreign, "ZEBRA")
+        beside = made_beside(lambda: users["Z"])
+        with client_scope([acme_2]):
+            beside["AuditEntry"] = AuditEntry.objects.first()
+        yield World(acme, acme_2, own, foreign, users, beside)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(filled_world: World, db: None, settings: Any) -> Iterator[World]:
+    settings.SESSION_SAVE_EVERY_REQUEST = False  # thousands of requests
+    logging.disable(logging.ERROR)  # every refusal is expected, and there are thousands
+    yield filled_world
+    logging.disable(logging.NOTSET)
+    with client_scope([filled_world.acme, filled_world.acme_2]):
+        connection.check_constraints()

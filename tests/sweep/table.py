@@ -1,0 +1,185 @@
+"""Who may open what: one expected answer for every address and every kind of person.
+
+Written by hand from the role matrix, on purpose not taken from the code. An address without a
+row here fails the test of roles. Letters: V viewer, O operator, S supervisor, M manager,
+E engineer (all of one client, without flags), A platform admin, N a user without membership,
+X somebody who is not signed in.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ALL = "VOSMEANX"
+MEMBERS = "VOSMEA"
+ENTRY_PAGES = "OSMEA"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who is answered with `status`; the others with `refused`, strangers with `stranger`.
+
+    People of one client have nothing to choose: some pages send them on.
+    """
+
+    letters: str
+    status: int = 200
+    refused: int = 403
+    stranger: int = 302
+    of_one_client: int = 0
+
+    def of(self, letter: str) -> int:
+        if letter in self.letters:
+            return self.of_one_client or self.status if letter in "VOSME" else self.status
+        return self.stranger if letter == "X" else self.refused
+
+
+# -- pages by name ---------------------------------------------------------------------------
+
+PAGES = {
+    "healthz": Answer(ALL),
+    "readyz": Answer(ALL),
+    "login": Answer("X", refused=302),
+    "logout": Answer("VOSMEAN", 405),
+    "password_change": Answer("VOSMEAN"),
+    "password_change_done": Answer("VOSMEAN"),
+    "set_language": Answer(ALL, 302),
+    "admin-login-redirect": Answer(ALL, 302),
+    "dashboards:portfolio": Answer(MEMBERS, of_one_client=302),
+    "dashboards:overview": Answer(MEMBERS),
+    "dashboards:kpi-list": Answer(MEMBERS),
+    "dashboards:kpi": Answer(MEMBERS),
+    "dashboards:kpi-explain": Answer(MEMBERS),
+    "dashboards:kpi-rows": Answer(MEMBERS),
+    "admin:index": Answer(ENTRY_PAGES),
+    "admin:app_list": Answer(ENTRY_PAGES),
+    "admin:login": Answer(ALL, 302),
+    "admin:logout": Answer(ENTRY_PAGES, 405),
+    "admin:password_change": Answer(ENTRY_PAGES),
+    "admin:password_change_done": Answer(ENTRY_PAGES),
+    "admin:jsi18n": Answer(ENTRY_PAGES),
+    "admin:autocomplete": Answer(ENTRY_PAGES),
+    "admin:imports_template": Answer(ENTRY_PAGES),
+    "admin:imports_errors": Answer(ENTRY_PAGES),
+    "admin-nothing-there": Answer(ENTRY_PAGES, 404),
+    "api:schema": Answer(MEMBERS, stranger=401),
+    "api:docs": Answer(MEMBERS, stranger=401),
+    "api:kpi-list": Answer(MEMBERS, stranger=401),
+    "api:kpi-detail": Answer(MEMBERS, stranger=401),
+}
+
+# -- rows of the role matrix, by model ---------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rights:
+    """Letters that see the admin pages, read the API, add rows, and change this row."""
+
+    adds: str
+    changes: str
+    sees: str = ENTRY_PAGES
+    reads: str = MEMBERS
+    deletes: str = "A"
+    verifies: str = ""
+
+
+MASTERS = ORDERS = Rights(adds="SMEA", changes="SMEA")
+# An operator changes the own rows of the day only, and these are nobody's.
+SHOP_FLOOR = Rights(adds="OSMEA", changes="SMEA", verifies="SMA")
+PLATFORM = Rights(adds="A", changes="A", sees="A", reads="")
+WRITTEN_BY_THE_SYSTEM = Rights(adds="", changes="A", sees="A", reads="")
+
+RIGHTS = {
+    "plant.Line": MASTERS,
+    "plant.Shift": MASTERS,
+    "plant.ShiftBreak": MASTERS,
+    "plant.CalendarDay": MASTERS,
+    "plant.Operation": MASTERS,
+    "plant.Style": MASTERS,
+    "plant.StyleOperation": MASTERS,
+    "plant.Part": MASTERS,
+    "machines.Machine": MASTERS,
+    "downtime.DowntimeReason": MASTERS,
+    "quality.DefectType": MASTERS,
+    "plant.LineAssignment": Rights(adds="SMEA", changes="SMEA", reads="OSMEA"),
+    "plant.Employee": Rights(adds="SMEA", changes="SMEA", reads="OSMEA"),
+    "plant.LineShift": Rights(adds="SMA", changes="SMA"),
+    "plant.Standard": Rights(adds="EA", changes="EA"),
+    "plant.WorkOrder": ORDERS,
+    "plant.Job": ORDERS,
+    "production.ProductionEntry": SHOP_FLOOR,
+    "downtime.DowntimeEvent": SHOP_FLOOR,
+    "quality.QualityInspection": SHOP_FLOOR,
+    "quality.Defect": Rights(adds="OSMEA", changes="SMEA"),
+    "kpis.Target": Rights(adds="MEA", changes="MEA"),
+    "kpis.Assumption": Rights(adds="EA", changes="EA"),
+    "clients.ImportBatch": Rights(adds="OSMEA", changes="OSMEA", reads="OSMEA", deletes=""),
+    "clients.ImportMapping": Rights(adds="", changes="SMEA", reads=""),
+    "clients.Client": Rights(adds="A", changes="MEA", sees="MEA", deletes=""),
+    "clients.User": Rights(adds="A", changes="A", sees="A", reads="", deletes=""),
+    "clients.Membership": PLATFORM,
+    "clients.ApiToken": PLATFORM,
+    "clients.AuditEntry": Rights(adds="", changes="", sees="A", reads="", deletes=""),
+    "auth.Group": PLATFORM,
+    "axes.AccessAttempt": WRITTEN_BY_THE_SYSTEM,
+    "axes.AccessLog": WRITTEN_BY_THE_SYSTEM,
+    "axes.AccessFailureLog": WRITTEN_BY_THE_SYSTEM,
+}
+
+# -- kinds of addresses: method, whose letters, the answer to an empty body --------------------
+
+ADMIN = {
+    ("changelist", "get"): ("sees", 200),
+    ("add", "get"): ("adds", 200),
+    ("add", "post"): ("adds", 200),
+    ("change", "get"): ("sees", 200),
+    ("change", "post"): ("changes", 200),
+    ("history", "get"): ("sees", 200),
+    ("void", "get"): ("changes", 200),
+    ("void", "post"): ("changes", 200),
+    ("delete", "get"): ("deletes", 200),
+    ("short", "get"): (ENTRY_PAGES, 302),
+}
+# A batch has pages of its own: its history is the batch, and it is undone, not voided.
+ADMIN_EXCEPTIONS = {
+    # All fields are read only; the list is opened again and nothing is written.
+    ("axes.AccessAttempt", "change", "post"): ("changes", 302),
+    ("axes.AccessLog", "change", "post"): ("changes", 302),
+    ("axes.AccessFailureLog", "change", "post"): ("changes", 302),
+    ("clients.ImportBatch", "change", "post"): ("changes", 400),
+    ("clients.ImportBatch", "history", "get"): ("sees", 302),
+    ("clients.ImportBatch", "void", "get"): ("sees", 404),
+    ("clients.ImportBatch", "void", "post"): ("sees", 404),
+}
+API = {
+    ("list", "get"): ("reads", 200),
+    ("list", "post"): ("adds", 400),
+    ("detail", "get"): ("reads", 200),
+    ("detail", "patch"): ("changes", 400),
+    ("detail", "put"): ("changes", 400),
+    ("detail", "delete"): ("A", 404),  # of a row that does not exist
+    ("bulk", "post"): ("adds", 400),
+    ("void", "post"): ("changes", 400),
+    ("verify", "post"): ("verifies", 200),
+    ("approve", "post"): ("MA", 400),
+    ("refuse", "post"): ("MA", 400),
+    ("retire", "post"): ("MA", 400),
+    ("withdraw", "post"): ("EA", 400),
+    ("replan", "post"): ("MA", 400),
+    ("not-planned", "post"): ("SMA", 400),
+}
+# Read only: whoever could write at all hears that this address takes no such method.
+READ_ONLY = {"clients.Client": "A", "clients.ImportBatch": "OSMEA"}
+
+
+def admin_answer(model: str, verb: str, method: str) -> Answer:
+    letters, status = ADMIN_EXCEPTIONS.get((model, verb, method)) or ADMIN[verb, method]
+    return Answer(getattr(RIGHTS[model], letters, letters), status)
+
+
+def api_answer(model: str, verb: str, method: str) -> Answer:
+    letters, status = API[verb, method]
+    if model in READ_ONLY and method != "get":
+        own = "A" if method == "delete" else READ_ONLY[model]
+        return Answer(own, 405, stranger=401)
+    return Answer(getattr(RIGHTS[model], letters, letters), status, stranger=401)

@@ -1,0 +1,202 @@
+"""The marker sweep and the invariance: nothing of another client is in any answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from clients.models import Client, ClientModel
+from clients.scope import client_scope
+from kpis.registry import catalogue
+from tests.filled import fill
+from tests.sweep import table
+from tests.sweep.world import MARKS, PERIOD, Address, World, addresses, body, view_sets
+
+# Their rows hold no word and no count of their own, only choices, days and references by id.
+WITHOUT_MARKS: set[str] = set()
+
+
+def paths(world: World, rows: dict[str, Any], letter: str) -> Iterator[str]:
+    """Everything that can be asked for with GET, with the rows of one client in it."""
+    for address in addresses():
+        if address.model is None:
+            yield from pages(address, rows)
+        elif is_for(address, letter):
+            yield address.of(world.row(address.model, rows))
+            if address.verb == "changelist":
+                yield f"{address.at()}?voided=yes"
+
+
+def is_for(address: Address, letter: str) -> bool:
+    """Rows of platform admins have no client, and two roles see what the others see."""
+    app = address.label.split(".")[0]
+    verbs = {"changelist", "change", "list", "detail"}
+    if letter in "HVZ":
+        verbs |= {"add", "history", "void"}
+    return app not in ("axes", "auth") and address.verb in verbs
+
+
+def pages(address: Address, rows: dict[str, Any]) -> Iterator[str]:
+    if "<slug:key>" in address.pattern or "<str:key>" in address.pattern:
+        for key in [*(kpi.key for kpi in catalogue.kpis()), "total_units"]:
+            if "slug" in address.pattern and key == "total_units":
+                continue
+            yield f"{address.at(key=key)}?{PERIOD}"
+            if address.name == "dashboards:kpi-rows":
+                yield f"{address.at(key=key)}?{PERIOD}&format=csv"
+            if address.is_api:
+                yield f"{address.at(key=key)}?{PERIOD}&by=line"
+    elif "entity" in address.pattern:
+        for entity in ("production_entry", "employee"):
+            yield address.at(entity=entity, form="csv")
+            yield address.at(entity=entity, form="xlsx")
+    elif address.name != "admin:autocomplete":
+        path = address.at(pk=rows["ImportBatch"].pk, app_label="plant", url="no-such-page")
+        yield f"{path}?{PERIOD}" if address.name.startswith("dashboards") else path
+
+
+def crawled(world: World, letter: str) -> dict[str, tuple[int, str]]:
+    rows = world.foreign if letter == "Z" else world.own
+    browser, found = world.browser(letter), {}
+    for path in dict.fromkeys(paths(world, rows, letter)):
+        if letter in "OE" and path.startswith("/kpi/") and "/oee/" not in path:
+            continue
+        response = browser.get(path)
+        found[path] = (response.status_code, body(response))
+    return found
+
+
+def test_there_is_something_to_leak(world: World) -> None:
+    """The other client's own manager meets the marks wherever rows are shown."""
+    found = crawled(world, "Z")
+    shown = {path for path, (_, text) in found.items() if MARKS.search(text)}
+    silent = set()
+    for address in addresses():
+        if address.verb in ("changelist", "change", "list", "detail") and is_for(address, "Z"):
+            right = table.RIGHTS[address.label]
+            path = address.of(world.row(address.model, world.foreign))
+            if "M" in (right.reads if address.is_api else right.sees) and path not in shown:
+                silent.add(f"{address.label} {address.verb}")
+    assert silent == WITHOUT_MARKS
+    for page in ("/overview/", "/kpi/fpy/rows/", "/kpi/oee/explain/"):
+        assert f"{page}?{PERIOD}" in shown
+
+
+@pytest.mark.parametrize("letter", "VOE")
+def test_iso_062_nothing_of_another_client_is_anywhere(world: World, letter: str) -> None:
+    judge(crawled(world, letter))
+
+
+def judge(found: dict[str, tuple[int, str]]) -> None:
+    assert {path for path, (status, _) in found.items() if status >= 500} == set()
+    assert {
+        path: MARKS.findall(text) for path, (_, text) in found.items() if MARKS.search(text)
+    } == {}
+    assert sum("OWN" in text for _, text in found.values()) > 30
+
+
+def test_iso_034_iso_062_a_manager_meets_nothing_foreign_before_and_after(world: World) -> None:
+    """All of the other client's rows go, a third client comes: no byte of any answer changes."""
+    before = crawled(world, "H")
+    judge(before)
+    with client_scope([world.acme_2]):
+        for row in world.foreign.values():
+            if isinstance(row, ClientModel):
+                type(row).objects.filter(client=world.acme_2).update(
+                    voided_at=row.created_at, void_reason="typed twice"
+                )
+    fill(Client.open(code="ACME-3", name="Zebra Hats"), "ZEBRA3", 987_654)
+    after = crawled(world, "H")
+    assert [path for path in before if before[path] != after[path]] == []
+
+
+# -- protected fields and names of people --------------------------------------------------------
+
+PROTECTED = ("hire_date", "phone", "email", "hourly_rate")
+SECRETS = ("OWN-555", "own@example.com", "4321.99", "4,321.99", "2011-11-11", "Nov. 11, 2011")
+
+
+def employee_places(world: World) -> list[str]:
+    key = world.own["Employee"].pk
+    places = [f"/admin/plant/employee/{tail}" for tail in ("", f"{key}/change/", f"{key}/history/")]
+    return [*places, "/api/v1/employees/", f"/api/v1/employees/{key}/"]
+
+
+@pytest.mark.parametrize("letter", "OSME")
+def test_protected_fields_are_absent_without_the_flag(world: World, letter: str) -> None:
+    browser = world.browser(letter)
+    for path in employee_places(world):
+        text = body(browser.get(path))
+        assert "OWN-EMP" in text, path
+        assert [each for each in SECRETS if each in text] == [], path
+    for path in (*employee_places(world), "/admin/plant/employee/add/"):
+        if "history" not in path:
+            text = body(browser.get(path))
+            assert [each for each in PROTECTED if f'"{each}"' in text] == [], path
+
+
+def test_protected_fields_are_there_with_the_flag(world: World) -> None:
+    browser = world.browser("H")
+    _list, form, history, rows, row = [body(browser.get(p)) for p in employee_places(world)]
+    for text in (form, history, rows, row):
+        assert "OWN-555" in text
+        assert "4321.99" in text
+
+
+@pytest.mark.parametrize("letter", "OSH")
+def test_no_filter_or_ordering_tells_protected_fields(world: World, letter: str) -> None:
+    browser = world.browser(letter)
+    for name, value in zip(
+        PROTECTED, ("2011-11-11", "OWN-555", "own@example.com", "1"), strict=True
+    ):
+        for query in ({"ordering": name}, {name: value}, {f"{name}__gte": value}):
+            assert browser.get("/api/v1/employees/", query).status_code == 400
+        for lookup in (name, f"{name}__gte", f"{name}__isnull"):
+            assert browser.get("/admin/plant/employee/", {lookup: value}).status_code == 400
+        for page in ("lineassignment", "downtimeevent"):
+            app = "plant" if page == "lineassignment" else "downtime"
+            person = "employee" if page == "lineassignment" else "responsible"
+            query = {f"{person}__{name}": value}
+            assert browser.get(f"/admin/{app}/{page}/", query).status_code == 400
+    found = body(browser.get("/admin/plant/employee/", {"q": "OWN-555"}))
+    assert "OWN-EMP" not in found
+
+
+def test_protected_fields_are_not_written_without_the_flag(world: World) -> None:
+    browser, key = world.browser("S"), world.own["Employee"].pk
+    version = browser.get(f"/api/v1/employees/{key}/").json()["version"]
+    for name in PROTECTED:
+        value = "2012-01-01" if name == "hire_date" else "a@b.example" if name == "email" else "7"
+        answer = browser.patch(
+            f"/api/v1/employees/{key}/", {name: value, "version": version}, "application/json"
+        )
+        assert answer.status_code == 400
+    assert browser.get("/admin/clients/importbatch/template/employee.csv").status_code == 404
+
+
+def test_names_of_people_are_those_of_clients_where_the_role_opens_them(world: World) -> None:
+    """An operator of one client who looks on in the other enters the admin for both."""
+    browser = world.browser("W")
+    key, at_work = world.foreign["Employee"].pk, world.foreign["LineAssignment"].pk
+    assert "ZEBRA-L1" in body(browser.get("/admin/plant/line/"))
+    for path in (
+        "/admin/plant/employee/",
+        "/admin/plant/lineassignment/",
+        "/api/v1/employees/",
+        "/api/v1/line-assignments/",
+        f"/api/v1/downtime-events/{world.foreign['DowntimeEvent'].pk}/",
+        "/admin/autocomplete/?app_label=downtime&model_name=downtimeevent&field_name=responsible",
+    ):
+        text = body(browser.get(path))
+        assert "ZEBRA Person" not in text
+        assert "ZEBRA-EMP" not in text
+    for tail in ("change", "history"):
+        assert browser.get(f"/admin/plant/employee/{key}/{tail}/").status_code == 404
+        assert browser.get(f"/admin/plant/lineassignment/{at_work}/{tail}/").status_code == 404
+    assert browser.get(f"/api/v1/employees/{key}/").status_code == 404
+
+
+def test_every_endpoint_is_swept() -> None:
+    assert len(view_sets()) >= 20
