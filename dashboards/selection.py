@@ -29,6 +29,8 @@ from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_s
 WITHOUT = "-"
 """In an address: the rows that name no line, no reason …"""
 
+YEARS = (2000, 2100)
+YEARS_IN_WORDS = {"first": YEARS[0], "last": YEARS[1]}
 DAYS = re.compile(r"(\d{1,4})d")
 CALENDAR: dict[str, str | Promise] = {
     "today": gettext_lazy("Today"),
@@ -217,6 +219,7 @@ def _period(
         if first or last:
             last = last or max(today, first or today)
             first = first or last - timedelta(days=DEFAULT_DAYS - 1)
+            _refuse_far_away(first, last)
             period = Period.days(first, last)
             return period, {"from": first.isoformat(), "to": last.isoformat()}
         if word:
@@ -224,6 +227,12 @@ def _period(
     except (PeriodError, OverflowError) as error:
         raise Unreadable(str(error) or _("This period is out of range.")) from error
     return Period.up_to(today), {}
+
+
+def _refuse_far_away(first: date, last: date) -> None:
+    """Where the calendar ends there is no period before, and no bucket after."""
+    if first.year < YEARS[0] or last.year > YEARS[1]:
+        raise Unreadable(_("Choose days between %(first)s and %(last)s.") % YEARS_IN_WORDS)
 
 
 def named_period(word: str, today: date, week_start: int = 1) -> Period:
@@ -291,7 +300,7 @@ def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
     found: Found = {}
     if WITHOUT in codes:
         found[WITHOUT] = ([None], shape.nothing)
-    named = [code for code in codes if code != WITHOUT]
+    named = [code for code in codes if code != WITHOUT and code.isprintable()]
     rows = apps.get_model(shape.model)._default_manager.filter(
         client__in=current_scope().ids, **{f"{shape.code}__in": named}
     )

@@ -223,7 +223,10 @@ def test_a_broken_source_is_an_error_and_never_a_zero(
         ("from=2020-01-01&to=2025-12-31", "Choose at most three years."),
         ("period=fortnight", "Unknown period “fortnight”."),
         ("period=9999d", "Choose at most three years."),
+        ("from=0001-01-01&to=0001-01-02", "Choose days between 2000 and 2100."),
+        ("from=9999-12-01&to=9999-12-31", "Choose days between 2000 and 2100."),
         ("line=NOWHERE", "Unknown line “NOWHERE”."),
+        ("line=%00", "Unknown line"),
         ("stage=NOWHERE", "Unknown stage “NOWHERE”."),
     ],
 )
