@@ -73,7 +73,8 @@ SHIFT_DATE = Column(
 )  # fmt: skip
 WORK_ORDER = Column(
     "work_order", Lookup("plant.WorkOrder", "number"),
-    en=("order", "wo", "work_order_id", "work_order_number"), es=("orden", "orden_trabajo", "orden_de_trabajo", "ot"),
+    en=("order", "wo", "work_order_id", "work_order_number"),
+    es=("orden", "orden_trabajo", "orden_de_trabajo", "ot"),
 )  # fmt: skip
 JOB = Column(
     "job", Lookup("plant.Job"), en=("job_code", "job_id", "line_item"), es=("partida", "trabajo")
