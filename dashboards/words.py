@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.utils import dateformat, formats
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -53,12 +55,18 @@ def precise(value: Number | None) -> str:
 
 def day_of(day: date, order: str = "") -> str:
     """ "Tue 2025-12-02", in the order the client reads."""
-    return dateformat.format(day, "D ") + dateformat.format(day, ORDER.get(order, "Y-m-d"))
+    return _written_day(day, f"D {ORDER.get(order, 'Y-m-d')}", get_language())
 
 
 def short_day(day: date) -> str:
     """For axes: a month's name cannot be mistaken for a day."""
-    return dateformat.format(day, "j M")
+    return _written_day(day, "j M", get_language())
+
+
+@lru_cache(maxsize=8192)
+def _written_day(day: date, form: str, language: str | None) -> str:
+    """A heat map names the same days on every line."""
+    return dateformat.format(day, form)
 
 
 def month_of(day: date) -> str:
