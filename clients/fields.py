@@ -54,8 +54,8 @@ class ClientForeignKey(models.ForeignKey):
         super().__init__(to, **kwargs)
 
     def get_extra_restriction(self, alias: str, related_alias: str) -> Any:
-        far = self.remote_field.model._meta.get_field("client")
-        near = self.model._meta.get_field("client")
+        far: Any = self.remote_field.model._meta.get_field("client")
+        near: Any = self.model._meta.get_field("client")
         return Exact(far.get_col(alias), near.get_col(related_alias))
 
     def unknown(self, value: Any) -> ValidationError:
