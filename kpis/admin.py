@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest
 from django.utils.html import format_html_join
@@ -88,8 +89,10 @@ class AssumptionAdmin(ClientModelAdmin):
             ((each.label, each.now, each.unit, each.then, each.unit) for each in lines),
         )  # fmt: skip
 
-    def get_actions(self, request: HttpRequest, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        actions = super().get_actions(request, *args, **kwargs)
+    def get_actions(
+        self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        actions = super().get_actions(request, action_location)
         scope = current_scope()
         if not scope.may(Action.APPROVE_ASSUMPTION):
             for name in ("approve", "refuse", "retire"):

@@ -110,6 +110,8 @@ class Measure:
     allocated: bool = False
     # Dimensions beyond those of the fact, by another path.
     paths: Mapping[str, str] = field(default_factory=dict)
+    # Concerns rows that another measure leaves out; where it leaves out none, this costs no query.
+    left_out_of: str = ""
     # False while no rule of the contract makes it act; it then costs no query.
     acts: Callable[[Question], bool] = lambda question: True
     help: str = ""

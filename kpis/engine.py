@@ -133,12 +133,28 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
     measures: dict[str, Measure] = {}
     for key in keys:
         measures |= {each.key: each for each in catalogue.base_measures(key)}
+    later = [each for each in measures.values() if each.left_out_of]
+    for each in later:
+        measures |= {one.key: one for one in catalogue.base_measures(each.left_out_of)}
     cells: dict[GroupKey, Cell] = defaultdict(Cell)
+    _take([each for each in measures.values() if not each.left_out_of], question, cells)
+    _take([each for each in later if _left_out(each.left_out_of, cells)], question, cells)
+    return dict(cells)
+
+
+def _take(
+    measures: Iterable[Measure], question: Question, cells: defaultdict[GroupKey, Cell]
+) -> None:
     with localcontext(PRECISION):
-        for plan in plans(measures.values(), question):
+        for plan in plans(measures, question):
             for group, splits, all_taken in plan.run():
                 kind = "" if question.by_shift_kind else splits.get(KIND) or ""
                 cell = cells[group]
                 for taken in all_taken:
                     cell.take(taken, kind, splits)
-    return dict(cells)
+
+
+def _left_out(key: str, cells: Mapping[GroupKey, Cell]) -> bool:
+    return any(
+        amount.left_out for cell in cells.values() for amount in cell.amounts.get(key, {}).values()
+    )

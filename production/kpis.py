@@ -179,6 +179,12 @@ NO_CYCLE = Exclusion(
     OUTPUT & ON_A_PLANNED_SHIFT & Q(cycle_hours_per_unit__isnull=True),
 )  # fmt: skip
 NO_LINE = Exclusion("no_line", "has no line", "have no line", OUTPUT & Q(line_shift__isnull=True))
+NO_OUTPUT = Exclusion(
+    "no_output",
+    "is of an operation before the last one",
+    "are of operations before the last one",
+    ON_A_PLANNED_SHIFT & nothing_counted_as_output(),
+)
 NOT_PLANNED = Exclusion(
     "not_planned",
     "is in a shift that was not planned",
@@ -204,12 +210,12 @@ catalogue.register(
         exact(F("total_units") * F("cycle_hours_per_unit")),
         where=WITH_CYCLE,
         estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
-        exclusions=(NO_CYCLE, NO_LINE, NOT_PLANNED),
+        exclusions=(NO_CYCLE, NO_OUTPUT, NO_LINE, NOT_PLANNED),
         help="Units × cycle hours per unit: the time the line would have needed at its best.",
     ),
     Measure(
         "run_minutes_left_out", "Run minutes of rows without cycle time", Unit.MINUTES,
-        "production_entry", run_time_left_out, where=LEFT_OUT,
+        "production_entry", run_time_left_out, where=LEFT_OUT, left_out_of="ideal_hours",
         estimated=lambda question: shared_equally(),
     ),
     Combined(

@@ -519,6 +519,28 @@ def test_units_before_the_last_operation_are_no_output(floor: Floor) -> None:
     assert figure("total_units", floor.client).value == 320
 
 
+def test_a_line_without_output_has_no_performance(floor: Floor) -> None:
+    sewing = Operation.objects.get(client=floor.client, code="SEWING")
+    make_entry(floor, operation=sewing, total_units=500)
+
+    found = figure("performance", floor.client)
+
+    assert (found.value, found.reason) == (
+        None, "1 of 1 production row is of an operation before the last one.",
+    )  # fmt: skip
+
+
+def test_a_line_without_output_takes_its_run_time_along(floor: Floor) -> None:
+    sewing = Operation.objects.get(client=floor.client, code="SEWING")
+    make_entry(floor, total_units=320)
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+    make_entry(floor, operation=sewing, total_units=500, shift_date=DAY.replace(day=3))
+
+    found = figure("performance", floor.client, period=Period.days(DAY, DAY.replace(day=3)))
+
+    assert (found.numerator, found.denominator) == (8, 486)
+
+
 # -- missing standards -------------------------------------------------------------------------
 
 
