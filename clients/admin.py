@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
@@ -26,6 +27,10 @@ from clients.roles import Action
 from clients.scope import current_scope, entered, scope_of
 
 __all__ = ["ClientModelAdmin", "ClientTabularInline"]
+
+
+# Roles take the place of Django's groups.
+admin.site.unregister(Group)
 
 
 class PlatformAdmin(admin.ModelAdmin):

@@ -258,6 +258,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "kpi_ops.proxies.client_address"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # a lock is lifted with manage.py axes_reset
 AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
