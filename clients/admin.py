@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import PermissionDenied
@@ -26,10 +27,10 @@ from clients.models import (
 from clients.roles import Action
 from clients.scope import current_scope, entered, scope_of
 
-__all__ = ["ClientModelAdmin", "ClientTabularInline"]
+__all__ = ["ClientModelAdmin", "ClientTabularInline", "GroupAdmin"]
 
 
-# Roles take the place of Django's groups.
+# Roles take the place of Django's groups, whose pages came with GroupAdmin.
 admin.site.unregister(Group)
 
 
