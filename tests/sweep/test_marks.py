@@ -6,8 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
-from clients.models import Client, ClientModel
+from clients.managers import InScope, InScopeOrShared
+from clients.models import Client, ClientModel, ClientRow
 from clients.scope import client_scope
 from kpis.registry import catalogue
 from tests.filled import fill
@@ -110,6 +113,49 @@ def test_iso_034_iso_062_a_manager_meets_nothing_foreign_before_and_after(world:
     fill(Client.open(code="ACME-3", name="Zebra Hats"), "ZEBRA3", 987_654)
     after = crawled(world, "H")
     assert [path for path in before if before[path] != after[path]] == []
+
+
+# -- the sweep itself, with walls taken away (ISO-063) --------------------------------------------
+
+
+@pytest.fixture
+def wall_1_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    for condition in (InScope, InScopeOrShared):
+        monkeypatch.setattr(condition, "as_sql", lambda *args, **more: ("TRUE", []))
+
+
+@pytest.fixture
+def wall_3_off(world: World) -> None:
+    """The owner lowers the wall inside the test's transaction, and works as the owner."""
+    with client_scope([world.acme, world.acme_2]), connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL ROLE kpi_owner")
+        for model in apps.get_models():
+            if issubclass(model, ClientRow):
+                table_name = model._meta.db_table
+                cursor.execute(f'ALTER TABLE "{table_name}" DISABLE ROW LEVEL SECURITY')
+
+
+def leaking_lists(world: World) -> set[str]:
+    browser = world.browser("H")
+    lists = [each for each in addresses() if each.model and each.verb in ("changelist", "list")]
+    return {each.name for each in lists if MARKS.search(body(browser.get(each.at())))}
+
+
+def test_iso_063_without_wall_1_clients_show_and_their_rows_still_do_not(
+    world: World, wall_1_off: None
+) -> None:
+    assert leaking_lists(world) == {"api:clients-list", "admin:clients_client_changelist"}
+
+
+def test_iso_063_without_walls_1_and_3_every_list_leaks(
+    world: World, wall_1_off: None, wall_3_off: None
+) -> None:
+    leaking = leaking_lists(world)
+    assert "api:production-entries-list" in leaking
+    assert "admin:plant_line_changelist" in leaking
+    assert len(leaking) >= 40
 
 
 # -- protected fields and names of people --------------------------------------------------------
