@@ -51,3 +51,10 @@ def test_password_change_ends_the_other_sessions(browser, acme, member, signed_i
     )
     assert is_signed_in(here)
     assert not is_signed_in(there)
+
+
+def test_a_session_in_use_is_renewed_every_five_minutes(browser):
+    with after(minutes=4):
+        assert "sessionid" not in browser.get("/accounts/password/").cookies
+    with after(minutes=6):
+        assert "sessionid" in browser.get("/accounts/password/").cookies
