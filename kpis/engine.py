@@ -14,7 +14,7 @@ from django.utils import timezone
 from kpis.answers import Judge
 from kpis.contract import ContractBook
 from kpis.declarations import Measure
-from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.dimensions import ALIASES, DATES, DIMENSIONS
 from kpis.figures import Figure
 from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
@@ -78,6 +78,8 @@ def ask(
     for name in chosen:
         if name not in DIMENSIONS:
             raise NotOffered(f"Unknown filter “{name}”.")
+        if name in DATES:
+            raise NotOffered("Choose days by the period.")
     dimensions = _dimensions(by)
     return Question(
         clients=ids,

@@ -139,14 +139,12 @@ def _bucket(fact: Fact, bucket: Bucket, week_start: int) -> Any:
 
 def filtered(rows: Any, fact: Fact, measure: Measure | None, question: Question) -> Any:
     for number, (dimension, values) in enumerate(question.filters.items()):
-        if dimension in DATES:
-            continue
         name = f"only_{number}"
         key = value_of(fact, measure, dimension, question)
-        chosen = Q(**{f"{name}__in": [each for each in values if each is not None]})
+        wanted = Q(**{f"{name}__in": [each for each in values if each is not None]})
         if None in values:
-            chosen |= Q(**{f"{name}__isnull": True})
-        rows = rows.alias(**{name: key}).filter(chosen)
+            wanted |= Q(**{f"{name}__isnull": True})
+        rows = rows.alias(**{name: key}).filter(wanted)
     return rows
 
 

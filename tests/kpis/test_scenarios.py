@@ -8,7 +8,7 @@ import pytest
 
 from clients.models import Client, User
 from clients.scope import client_scope
-from kpis.engine import evaluate
+from kpis.engine import NotOffered, evaluate
 from kpis.periods import Period
 from plant.models import LineShift, Operation
 from tests.kpis.factories import (
@@ -223,6 +223,20 @@ def test_time_of_a_line_shift_goes_to_its_parts_by_run_minutes(floor: Floor) -> 
         ("planned_minutes", D("135.0")), ("planned_minutes", D("405.0")),
         ("lost_minutes", D("13.5")), ("lost_minutes", D("40.5")),
     ]  # fmt: skip
+
+
+def test_days_are_chosen_by_the_period_alone(floor: Floor) -> None:
+    with pytest.raises(NotOffered, match="Choose days by the period."):
+        figure("fpy", floor.client, filters={"day": [DAY]})
+    with pytest.raises(NotOffered, match="Unknown filter “moon”."):
+        figure("fpy", floor.client, filters={"moon": [1]})
+
+
+def test_rows_without_a_reason_can_be_chosen(floor: Floor) -> None:
+    make_stop(floor, 54, "EQUIPMENT_FAILURE")
+    make_stop(floor, 20, None)
+
+    assert figure("lost_minutes", floor.client, filters={"reason": [None]}).value == 20
 
 
 def test_time_without_output_belongs_to_no_part(floor: Floor) -> None:
