@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,10 @@ from dashboards.words import day_of, month_of, short_day
 from kpis.declarations import Unit as KpiUnit
 from kpis.figures import FLAGS, Figure, Group
 from kpis.registry import catalogue
+
+# Drawn twice where a page may be wide or narrow: no digit shrinks below what can be read.
+WIDE, NARROW = 1240, 720
+REASONS = ("reason", "reason_group", "loss_class")
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,15 @@ def trend_card(
     return Card(
         title,
         finding,
-        charts.line(points, title=title, unit=unit, finding=finding, width=1240 if wide else 640),
+        format_html(
+            '<div class="on-wide">{}</div><div class="on-narrow">{}</div>',
+            *(
+                charts.line(points, title=title, unit=unit, finding=finding, width=width)
+                for width in (WIDE, NARROW)
+            ),
+        )
+        if wide
+        else charts.line(points, title=title, unit=unit, finding=finding),
         charts.point_rows(points, unit),
         heads,
         bucket_name(bucket).capitalize(),
@@ -157,7 +170,7 @@ def trend_card(
 
 def cause_name(group: Group) -> str:
     """Reasons and defects are known by name; their codes are for files."""
-    if group.dimension in ("reason", "reason_group", "defect_type"):
+    if group.dimension in (*REASONS, "defect_type"):
         return group.label.removeprefix(f"{group.code} ")
     return group.label
 
@@ -167,7 +180,7 @@ def cause_of(bar: Any, href: str) -> Cause:
         cause_name(bar.group),
         bar.value,
         href,
-        unassigned=bar.group.value is None,
+        unassigned=bar.group.value is None and bar.group.dimension in REASONS,
         note=_("%(n)s rows") % {"n": bar.rows},
     )
 
@@ -181,13 +194,21 @@ def pareto_card(title: str, found: Any, href: Callable[[Group], str], row_head: 
     ranked = charts.ranked(causes)
     return Card(
         title,
-        charts.largest_cause(causes, unit),
+        _finding(found, causes, unit),
         charts.pareto(causes, title=title, unit=unit, finding=found.sentence),
         charts.cause_rows(ranked, unit),
         [str(unit.symbol) or _("Count"), _("Share"), _("Cumulative")],
         row_head,
         "",
     )
+
+
+def _finding(found: Any, causes: Sequence[Cause], unit: charts.Unit) -> str:
+    top = found.bars[0]
+    if top.group.value is None and top.group.dimension not in REASONS:
+        words = {"part": unit.number(top.value), "total": unit.show(found.total)}
+        return _("%(part)s of %(total)s are not told apart.") % words
+    return charts.largest_cause(causes, unit)
 
 
 def bars_card(
@@ -236,7 +257,7 @@ def heat_card(
     return Card(
         title,
         finding,
-        charts.heat_map(rows, columns, title=title, unit=unit, finding=finding, width=1240),
+        charts.heat_map(rows, columns, title=title, unit=unit, finding=finding, width=WIDE),
         charts.heat_rows(rows, unit),
         list(columns),
         row_head,

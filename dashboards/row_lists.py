@@ -181,7 +181,7 @@ def _tabs(found: RowList, figure: Figure, selection: Selection, count: int) -> l
     for each in found.part.excluded:
         number = count if each.code == code else counts.get(each.code, 0)
         if number or each.code == code:
-            words = _("Left out: %(reason)s (%(n)s)") % {
+            words = _("Left out: rows that %(reason)s (%(n)s)") % {
                 "reason": each.reason,
                 "n": count_of(number),
             }

@@ -175,7 +175,7 @@ def test_rows_left_out_are_counted_and_listed(viewer: Browser, plant: Plant) -> 
         viewer, f"/kpi/performance/rows/?{plant.address}&measure=ideal_hours&left_out=no_cycle"
     )
     assert ">Used</a>" in page
-    assert "have no cycle time (1)" in page
+    assert "rows that have no cycle time (1)" in page
     assert order.number in page
 
 
