@@ -185,10 +185,14 @@ class Judge:
             return replace(
                 figure, target=target, confidence=None, estimated=False, estimated_share=ZERO
             )
+        known = catalogue.known_of(self.question, figure.by)
         given = grade(
-            estimated_share=figure.estimated_share, confidence=figure.confidence,
-            completeness=None, unexplained_pct=None, tolerance_pct=None,
-        )  # fmt: skip
+            estimated_share=figure.estimated_share,
+            confidence=figure.confidence,
+            completeness=known.completeness,
+            unexplained_pct=known.unexplained,
+            tolerance_pct=known.tolerance,
+        )
         return replace(
             figure,
             target=target,

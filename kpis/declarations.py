@@ -253,6 +253,14 @@ class Other(Kpi):
         return self.uses
 
 
+class Known(NamedTuple):
+    """What an app above knows of the data behind a figure, for its grade; in percent."""
+
+    completeness: Decimal | None = None
+    unexplained: Decimal | None = None
+    tolerance: Decimal | None = None
+
+
 class Activity(NamedTuple):
     """A table whose rows show that a line-shift was worked."""
 
@@ -281,6 +289,7 @@ __all__ = [
     "Exclusion",
     "Fact",
     "Iso",
+    "Known",
     "Kpi",
     "Measure",
     "Need",

@@ -138,7 +138,7 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
     later = [each for each in measures.values() if each.left_out_of]
     for each in later:
         measures |= {one.key: one for one in catalogue.base_measures(each.left_out_of)}
-    cells: dict[GroupKey, Cell] = defaultdict(Cell)
+    cells: defaultdict[GroupKey, Cell] = defaultdict(Cell)
     _take([each for each in measures.values() if not each.left_out_of], question, cells)
     _take([each for each in later if _left_out(each.left_out_of, cells)], question, cells)
     return dict(cells)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -10,12 +11,17 @@ from kpis.declarations import (
     Activity,
     Combined,
     Fact,
+    Known,
     Kpi,
     Measure,
     Product,
     Sharing,
 )
 from kpis.dimensions import DIMENSIONS
+
+if TYPE_CHECKING:
+    from kpis.figures import Group
+    from kpis.queries import Question
 
 type AnyMeasure = Measure | Combined
 
@@ -34,6 +40,7 @@ class Catalogue:
         self._kpis: dict[str, Kpi] = {}
         self._activities: dict[str, Activity] = {}
         self._sharing: Sharing | None = None
+        self._known: Callable[[Question, tuple[Group, ...]], Known] | None = None
         self._terms: dict[str, tuple[tuple[Measure, int], ...]] = {}
 
     def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing) -> None:
@@ -50,6 +57,13 @@ class Catalogue:
             else:
                 _refuse_twice(each.key, self._kpis)
                 _add(self._measures, each.key, each)
+
+    def grade_by(self, known: Callable[[Question, tuple[Group, ...]], Known]) -> None:
+        """Say how complete the data of a question are; without it only a C can be given."""
+        self._known = known
+
+    def known_of(self, question: Question, group: tuple[Group, ...]) -> Known:
+        return self._known(question, group) if self._known else Known()
 
     def check(self) -> None:
         """A name that leads nowhere stops the start, not the first reader."""

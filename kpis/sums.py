@@ -58,6 +58,8 @@ class Cell:
 
     def take(self, taken: Taken, kind: str, splits: Mapping[str, Any]) -> None:
         measure = taken.measure
+        if not taken.rows and not any(taken.excluded):
+            return
         if any(splits[name] not in values for name, values in measure.only.items()):
             return
         amount = _amount(taken)
@@ -82,11 +84,10 @@ class Cell:
         )
 
     def _add(self, key: str, kind: str, amount: Amount) -> None:
-        self.amounts.setdefault(key, {}).setdefault(kind, Amount()).add(amount)
+        _add_to(self.amounts.setdefault(key, {}), kind, amount)
 
     def _add_part(self, key: str, kind: str, name: str, amount: Amount) -> None:
-        parts = self.parts.setdefault(key, {}).setdefault(kind, {})
-        parts.setdefault(name, Amount()).add(amount)
+        _add_to(self.parts.setdefault(key, {}).setdefault(kind, {}), name, amount)
 
     @property
     def is_empty(self) -> bool:
@@ -95,6 +96,17 @@ class Cell:
             for kinds in self.amounts.values()
             for amount in kinds.values()
         )
+
+
+def _add_to(amounts: dict[str, Amount], name: str, amount: Amount) -> None:
+    known = amounts.get(name)
+    if known is None:
+        # A copy of its own: what is added to it later must not change the other cell.
+        amounts[name] = Amount(
+            amount.value, amount.rows, amount.estimated, amount.confidence, amount.excluded
+        )
+    else:
+        known.add(amount)
 
 
 def _amount(taken: Taken) -> Amount:

@@ -9,12 +9,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db.models import F
 
 from clients.models import Client
-from kpis.declarations import Combined, Fact, Measure, Other, Product, Ratio, Unit
+from kpis.declarations import Combined, Fact, Known, Measure, Other, Product, Ratio, Unit
 from kpis.dimensions import COMMON
 from kpis.engine import evaluate
 from kpis.figures import TargetValues
 from kpis.judgement import band, grade
 from kpis.registry import Catalogue, UnknownKey, catalogue
+from tests.kpis.factories import make_inspection
 from tests.kpis.test_trends import WEEK
 from tests.production.factories import Floor, make_floor
 
@@ -108,6 +109,16 @@ def test_a_name_that_leads_nowhere_fails_at_the_start() -> None:
 
     with pytest.raises(UnknownKey, match="Unknown KPI “nowhere”."):
         shelf.check()
+
+
+def test_the_grade_waits_for_completeness(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_inspection(floor, 100, 95, 5)
+    (before,) = evaluate(["fpy"], [floor.client.pk], WEEK)
+    monkeypatch.setattr(catalogue, "_known", lambda question, group: Known(D(95), D(1), D(5)))
+
+    (after,) = evaluate(["fpy"], [floor.client.pk], WEEK)
+
+    assert (before.grade, after.grade) == (None, "A")
 
 
 # -- judgement ---------------------------------------------------------------------------------
