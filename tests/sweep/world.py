@@ -13,7 +13,6 @@ from typing import Any
 
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -252,20 +251,13 @@ def form_of(page: str) -> dict[str, list[str]]:
 
 def made_beside(make: Callable[[], User]) -> dict[str, Any]:
     """A row of every admin page that belongs to no client."""
-    from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-
     from clients.models import ApiToken, AuditEntry
 
     user = make()
     token, _ = ApiToken.issue(user, "Zebra token")
-    told = {"user_agent": "test", "ip_address": "10.0.0.1", "username": "zebra-guest"}
     return {
         "User": user,
         "ApiToken": token,
         "Membership": user.memberships.get(),
-        "Group": Group.objects.create(name="Zebra group"),
-        "AccessAttempt": AccessAttempt.objects.create(**told, failures_since_start=1),
-        "AccessLog": AccessLog.objects.create(**told),
-        "AccessFailureLog": AccessFailureLog.objects.create(**told),
         "AuditEntry": AuditEntry,
     }
