@@ -222,15 +222,22 @@ class Plan:
         measure = self.measures[0]
         if self.mode == REST and not _knows_itself(measure, dimension):
             return Value(None, output_field=CharField())
-        return value_of(
+        key = value_of(
             self.fact, None if self.mode == SHARED else measure, dimension, self.question
         )
+        if "current" not in self.question.marks:
+            return key
+        # Of the time before, only the total is asked for.
+        current = Case(When(self._is_current(), then=key), default=None)
+        return Cast(current, DateField()) if dimension in DATES else current
 
     def _mark(self, mark: str) -> Any:
         if mark == "running":
             return running(self.fact, self.question)
-        since = {f"{self.fact.date_field}__gte": self.question.since}
-        return Case(When(**since, then=True), default=False, output_field=BooleanField())
+        return Case(When(self._is_current(), then=True), default=False, output_field=BooleanField())
+
+    def _is_current(self) -> Q:
+        return Q(**{f"{self.fact.date_field}__gte": self.question.since})
 
     def _columns(self) -> tuple[dict[str, Any], list[Callable[[Any], Taken]]]:
         """Equal aggregates are computed once, whoever asks for them."""
