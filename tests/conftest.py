@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.test.utils import setup_databases, teardown_databases
 from clients.models import Client, Membership, User
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
+from kpi_ops.sessions import RENEWED_AT, SIGNED_IN_AT
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +92,10 @@ def signed_in() -> Callable[[User], Browser]:
     def sign_in(user: User) -> Browser:
         browser = Browser()
         browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        # A session that was renewed just now: the first page costs what the next ones cost.
+        session = browser.session
+        session[SIGNED_IN_AT] = session[RENEWED_AT] = time.time()
+        session.save()
         return browser
 
     return sign_in
