@@ -18,7 +18,7 @@ from kpis.dimensions import ALIASES, DATES, DIMENSIONS
 from kpis.figures import Figure
 from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
-from kpis.queries import KIND, Question, plans
+from kpis.queries import KIND, Question, known_apart, plans
 from kpis.registry import catalogue
 from kpis.sums import PRECISION, Cell
 
@@ -128,6 +128,10 @@ def refuse_unknown(keys: Iterable[str], question: Question) -> None:
         for name in (*question.by, *question.filters):
             if name not in known:
                 raise NotOffered(f"{each.label} is not known by {DIMENSIONS[name].label.lower()}.")
+        for measure in catalogue.base_measures(key):
+            if apart := known_apart(measure, question):
+                names = " and ".join(DIMENSIONS[name].label.lower() for name in apart)
+                raise NotOffered(f"{each.label} is not known by {names} together.")
 
 
 def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:

@@ -369,6 +369,16 @@ def _knows_itself(measure: Measure, dimension: str) -> bool:
     return dimension in measure.paths or catalogue.fact(measure.fact).knows(dimension)
 
 
+def known_apart(measure: Measure, question: Question) -> tuple[str, ...]:
+    """Two dimensions that no row knows together: a stop has a reason, and output has a part."""
+    shared = [name for name in question.dimensions if not _knows_itself(measure, name)]
+    if not shared:
+        return ()
+    rows = catalogue.fact(catalogue.sharing.fact)
+    own = [name for name in question.dimensions if not rows.knows(name)]
+    return (min(own), min(shared)) if own else ()
+
+
 def plans(measures: Iterable[Measure], question: Question) -> list[Plan]:
     """As few queries as there are tables, and ways to the dimensions, among the measures."""
     found: dict[tuple[Any, ...], Plan] = {}

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime
 from decimal import Decimal
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clients.models import Client
-from kpis.engine import evaluate
+from kpis.engine import NotOffered, evaluate
 from kpis.pareto import pareto
 from kpis.periods import Period
 from kpis.registry import catalogue
@@ -211,3 +212,8 @@ def test_line_shifts_that_were_not_planned_have_no_point(floor: Floor) -> None:
     trend = trends(["availability"], [floor.client.pk], WEEK)["availability"]
 
     assert trend.figure.value is None
+
+
+def test_dimensions_that_no_row_knows_together_are_refused(floor: Floor) -> None:
+    with pytest.raises(NotOffered, match="Lost minutes is not known by reason and part together"):
+        evaluate(["lost_minutes"], [floor.client.pk], WEEK, by=("reason", "part"))
