@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -80,8 +81,10 @@ class LineShiftAdmin(ClientModelAdmin):
         frozen = ["planned_minutes"] if obj.has_started else []
         return [*fixed, "line", "shift", "shift_date", *frozen]
 
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions = super().get_actions(request)
+    def get_actions(
+        self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        actions = super().get_actions(request, action_location)
         for name, needed in (("not_planned", Action.CLOSE_SHIFT), ("replan", Action.CHANGE_PLAN)):
             if not current_scope().may(needed):
                 actions.pop(name, None)
