@@ -404,7 +404,7 @@ ALLOWED = {
     # The scope itself: it is made, and told to the database.
     "clients/scope.py": {"every_client", "unscoped", "cursor"},
     # The manager is declared; a code of a client is unique in the installation.
-    "clients/models.py": {"every_client", "unscoped"},
+    "clients/models/clients.py": {"every_client", "unscoped"},
     # The owner's work: migrations and their role.
     "clients/postgresql/base.py": {"as_owner"},
     "clients/management/commands/migrate.py": {"as_owner"},

@@ -1,0 +1,34 @@
+"""Clients, the people who work for them, and the records of what they did."""
+
+from clients.models.audit import AuditEntry
+from clients.models.batches import ImportBatch, ImportMapping
+from clients.models.clients import Client, validate_time_zone
+from clients.models.people import ApiToken, Membership, User, UserManager
+from clients.rows import (
+    ClientManager,
+    ClientModel,
+    ClientQuerySet,
+    ClientRow,
+    EntryMethod,
+    SharedClientModel,
+    VerifiedModel,
+)
+
+__all__ = [
+    "ApiToken",
+    "AuditEntry",
+    "Client",
+    "ClientManager",
+    "ClientModel",
+    "ClientQuerySet",
+    "ClientRow",
+    "EntryMethod",
+    "ImportBatch",
+    "ImportMapping",
+    "Membership",
+    "SharedClientModel",
+    "User",
+    "UserManager",
+    "VerifiedModel",
+    "validate_time_zone",
+]

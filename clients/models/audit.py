@@ -1,0 +1,43 @@
+"""The record of what changed, kept by the database."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from clients.managers import ClientManager
+
+
+class AuditEntry(models.Model):
+    """What changed, when and by whom; written by the database, never changed."""
+
+    class Kind(models.TextChoices):
+        INSERT = "INSERT", "created"
+        UPDATE = "UPDATE", "changed"
+        DELETE = "DELETE", "deleted"
+
+    occurred_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=50, blank=True)
+    client_id = models.BigIntegerField(null=True)
+    table_name = models.CharField(max_length=63)
+    row_id = models.BigIntegerField()
+    action = models.CharField(max_length=6, choices=Kind)
+    changes = models.JSONField()
+    reason = models.CharField(max_length=300, blank=True)
+    source = models.CharField(max_length=10, blank=True)
+    batch_id = models.BigIntegerField(null=True)
+
+    objects = ClientManager()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        ordering: ClassVar[list[str]] = ["-occurred_at", "-id"]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["client_id", "table_name", "row_id"], name="clients_audit_row"),
+            models.Index(fields=["client_id", "-occurred_at"], name="clients_audit_recent"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id} {self.get_action_display()}"
