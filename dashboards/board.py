@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
@@ -21,13 +21,14 @@ from kpis.figures import Figure, Group
 from kpis.groups import Naming, in_order
 from kpis.periods import Period, bucket_end, bucket_start
 from kpis.registry import catalogue
-from kpis.sums import PRECISION, Cell, is_kpi
+from kpis.sums import Cell, Joint, is_kpi
 from kpis.targets import TargetBook
 
 SPARKS = 14
 MOST_DAYS = 35
 MARKS = ("running", "current")
 EVERYBODY = object()
+NO_ROWS = Joint()
 
 
 @dataclass(frozen=True)
@@ -81,25 +82,25 @@ class Board:
 
     def figure(self, key: str) -> Figure:
         if (key, EVERYBODY) not in self._figures:
-            cell = self._only(key, [self._current])
+            cell = self._current.of(self._needs[key])
             figure = self._judge(self.period).figure(key, (), cell)
             self._figures[key, EVERYBODY] = figure
         return self._figures[key, EVERYBODY]
 
     def previous(self, key: str) -> Figure:
-        cell = self._only(key, [self._before])
+        cell = self._before.of(self._needs[key])
         return self._judge(self.period.previous()).figure(key, (), cell)
 
     def of(self, group: Group, key: str) -> Figure:
         """Of one line, or one client."""
         if (key, group.value) not in self._figures:
-            cell = self._only(key, self._by_group.get(group.value, []))
+            cell = self._by_group.get(group.value, NO_ROWS).of(self._needs[key])
             figure = self._judge(self.period).figure(key, (group,), cell)
             self._figures[key, group.value] = figure
         return self._figures[key, group.value]
 
     def is_silent(self, value: Any) -> bool:
-        return all(cell.is_empty for cell in self._by_group.get(value, []))
+        return all(cell.is_empty for cell in self._by_group.get(value, NO_ROWS).cells)
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -129,8 +130,9 @@ class Board:
         inside = Period(max(start, self.period.first), min(end, self.period.end))
         target = self._target(key, inside.last, of)
         running = start in found.running
-        cell = self._only(key, found.cells.get(start, []))
-        if cell.is_empty:
+        needs = self._needs[key]
+        cell = found.cells.get(start, NO_ROWS).of(needs)
+        if not cell.touches(needs):
             return Spot(start, end, None, running, target)
         figure = self._judge(inside, brief=True).figure(key, (of,) if of else (), cell)
         if not figure.rows and not figure.excluded:
@@ -143,7 +145,7 @@ class Board:
             for (group, day, running, current), cell in self.cells.items():
                 if current and value in (EVERYBODY, group):
                     start = bucket_start(day, bucket, self.question.week_start)
-                    found.cells[start].append(cell)
+                    found.cells[start].cells.append(cell)
                     if running:
                         found.running.add(start)
             self._buckets[bucket, value] = found
@@ -168,41 +170,28 @@ class Board:
     # -- the same sums, put together -------------------------------------------------------------
 
     @cached_property
-    def _current(self) -> Cell:
-        return _added(cell for key, cell in self.cells.items() if key[3])
+    def _current(self) -> Joint:
+        return Joint([cell for key, cell in self.cells.items() if key[3]])
 
     @cached_property
-    def _before(self) -> Cell:
-        return _added(cell for key, cell in self.cells.items() if not key[3])
+    def _before(self) -> Joint:
+        return Joint([cell for key, cell in self.cells.items() if not key[3]])
 
     @cached_property
-    def _by_group(self) -> dict[Any, list[Cell]]:
-        found: dict[Any, list[Cell]] = defaultdict(list)
+    def _by_group(self) -> dict[Any, Joint]:
+        found: dict[Any, Joint] = defaultdict(Joint)
         for (group, _day, _running, current), cell in self.cells.items():
             if current:
-                found[group].append(cell)
+                found[group].cells.append(cell)
         return dict(found)
-
-    def _only(self, key: str, cells: Iterable[Cell]) -> Cell:
-        """What this figure needs of the cells: adding up the rest would be most of the work."""
-        parts = [cell.only(self._needs[key]) for cell in cells]
-        return parts[0] if len(parts) == 1 else _added(parts)
 
 
 @dataclass
 class Buckets:
     """Sums by the first day of their bucket, and the buckets with a shift still running."""
 
-    cells: dict[date, list[Cell]] = field(default_factory=lambda: defaultdict(list))
+    cells: dict[date, Joint] = field(default_factory=lambda: defaultdict(Joint))
     running: set[date] = field(default_factory=set)
-
-
-def _added(cells: Iterable[Cell]) -> Cell:
-    total = Cell()
-    with localcontext(PRECISION):
-        for cell in cells:
-            total.add(cell)
-    return total
 
 
 def heat_bucket(period: Period) -> str:

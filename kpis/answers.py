@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import Any
 
 from kpis.declarations import Combined, Kpi, Measure, Other, Product, Ratio, Unit
-from kpis.figures import Excluded, Figure, Group, Input, IsoValue, TargetValues
-from kpis.judgement import B_CONFIDENCE, band, grade
+from kpis.figures import Excluded, Figure, Group, Input, IsoValue, TargetValues, changed
+from kpis.judgement import B_CONFIDENCE, Grade, band, grade
 from kpis.queries import Question
 from kpis.registry import catalogue
 from kpis.statistics import SMALL_SAMPLE, wilson
@@ -33,7 +32,8 @@ HALF = Decimal("0.5")
 class Judge:
     """Makes the figures of one question; targets are read once.
 
-    A brief one leaves out what no point of a chart shows: inputs, rules, ISO value, interval.
+    A brief one leaves out what no point of a chart shows: inputs, rules, ISO value, interval,
+    grade.
     """
 
     def __init__(
@@ -86,15 +86,15 @@ class Judge:
         rows = _rows_behind(sums, [measure.key])
         base = self._base(measure.key, measure.unit, group, sums, [measure.key])
         if not rows:
-            return replace(base, reason=_nothing(base.excluded, "Nothing was recorded."))
-        return replace(
+            return changed(base, reason=_nothing(base.excluded, "Nothing was recorded."))
+        return changed(
             base, value=GIVEN_OUT.plus(amount.value), numerator=GIVEN_OUT.plus(amount.value),
             inputs=inputs_of(sums, [(measure.key, "numerator")]),
         )  # fmt: skip
 
     def _ratio(self, kpi: Ratio, group: tuple[Group, ...], sums: Sums) -> Figure:
         used = [kpi.numerator, kpi.denominator]
-        base = replace(
+        base = changed(
             self._base(kpi.key, kpi.unit, group, sums, used),
             rows=_rows_behind(sums, kpi.measures, any_kind=True),
             inputs=self._inputs(
@@ -104,15 +104,15 @@ class Judge:
         )
         reason = _missing(kpi, sums)
         if reason:
-            return replace(base, reason=reason)
+            return changed(base, reason=reason)
         numerator, denominator = sums.value(kpi.numerator), sums.value(kpi.denominator)
-        base = replace(
+        base = changed(
             base, numerator=GIVEN_OUT.plus(numerator), denominator=GIVEN_OUT.plus(denominator)
         )
         if denominator <= 0:
             zero = kpi.zero if isinstance(kpi.zero, str) else kpi.zero(sums)
-            return replace(base, reason=zero)
-        return replace(
+            return changed(base, reason=zero)
+        return changed(
             base,
             value=GIVEN_OUT.plus(divided(kpi, numerator, denominator)),
             iso=None if self._brief else _iso(kpi, sums, numerator, denominator),
@@ -140,10 +140,10 @@ class Judge:
         lacking = [each for each in factors if each.value is None]
         if lacking:
             if len(lacking) == len(factors) and len({each.reason for each in lacking}) == 1:
-                return replace(base, reason=lacking[0].reason)
+                return changed(base, reason=lacking[0].reason)
             reasons = [f"{each.label}: {each.reason}" for each in lacking]
-            return replace(base, reason=" ".join(reasons))
-        return replace(
+            return changed(base, reason=" ".join(reasons))
+        return changed(
             base,
             value=_multiplied(each.value for each in factors),
             estimated=any(each.estimated for each in factors),
@@ -155,7 +155,7 @@ class Judge:
     def _other(self, kpi: Other, group: tuple[Group, ...], sums: Sums) -> Figure:
         answer = kpi.compute(sums)
         base = self._base(kpi.key, kpi.unit, group, sums, kpi.uses)
-        return replace(
+        return changed(
             base,
             value=answer.value,
             numerator=answer.numerator,
@@ -182,24 +182,27 @@ class Judge:
     def _judged(self, kpi: Kpi, figure: Figure) -> Figure:
         target = self._target(kpi, figure.by)
         if figure.value is None or figure.confidence is None:
-            return replace(
+            return changed(
                 figure, target=target, confidence=None, estimated=False, estimated_share=ZERO
             )
-        known = catalogue.known_of(self.question, figure.by)
-        given = grade(
-            estimated_share=figure.estimated_share,
-            confidence=figure.confidence,
-            completeness=known.completeness,
-            unexplained_pct=known.unexplained,
-            tolerance_pct=known.tolerance,
-        )
-        return replace(
+        given = None if self._brief else self._grade(figure, figure.confidence)
+        return changed(
             figure,
             target=target,
             band=band(figure.value, target, kpi.direction),
-            grade=given.letter,
-            grade_reason=given.reason,
+            grade=given.letter if given else None,
+            grade_reason=given.reason if given else "",
             flags=(*figure.flags, *_flags(kpi, figure, target)),
+        )
+
+    def _grade(self, figure: Figure, confidence: Decimal) -> Grade:
+        known = catalogue.known_of(self.question, figure.by)
+        return grade(
+            estimated_share=figure.estimated_share,
+            confidence=confidence,
+            completeness=known.completeness,
+            unexplained_pct=known.unexplained,
+            tolerance_pct=known.tolerance,
         )
 
     def _target(self, kpi: Kpi, group: tuple[Group, ...]) -> TargetValues | None:

@@ -160,6 +160,13 @@ class Figure:
         }
 
 
+def changed(figure: Figure, **values: Any) -> Figure:
+    """As dataclasses.replace, at a tenth of the time: a page judges a thousand figures."""
+    copy = object.__new__(Figure)
+    copy.__dict__.update(figure.__dict__, **values)
+    return copy
+
+
 def _codes(by: Iterable[Group]) -> str | list[str] | None:
     codes = [group.code for group in by]
     if not codes:

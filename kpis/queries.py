@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 from django.db.models import (
@@ -179,17 +179,18 @@ class Plan:
 
     def run(self) -> Iterator[tuple[tuple[Any, ...], Mapping[str, Any], list[Taken]]]:
         """(group, splits, what each measure takes) of each row of the answer."""
-        columns, takers = self._columns()
         keys = self._keys()
-        rows = self.rows().order_by().values(**keys).annotate(**columns)
-        names = [name for name in keys if name.startswith("g")]
-        splits = {name.removeprefix("s_"): name for name in keys if name.startswith("s_")}
+        columns, takers = self._columns(list(keys))
+        names = [*keys, *columns]
+        rows = self.rows().order_by().values(**keys).annotate(**columns).values_list(*names)
+        # Group keys come first, splits follow them, sums are last.
+        groups = sum(name.startswith("g") for name in keys)
+        splits = [name.removeprefix("s_") for name in names[groups : len(keys)]]
         for row in rows:
-            group = tuple(row[name] for name in names)
             yield (
-                group,
-                {each: row[name] for each, name in splits.items()},
-                [taker(row) for taker in takers],
+                row[:groups],
+                dict(zip(splits, row[groups:], strict=False)),
+                [taken for taker in takers if (taken := taker(row)) is not None],
             )
 
     def rows(self) -> Any:
@@ -239,41 +240,50 @@ class Plan:
     def _is_current(self) -> Q:
         return Q(**{f"{self.fact.date_field}__gte": self.question.since})
 
-    def _columns(self) -> tuple[dict[str, Any], list[Callable[[Any], Taken]]]:
+    def _columns(self, keys: list[str]) -> tuple[dict[str, Any], list[Taker]]:
         """Equal aggregates are computed once, whoever asks for them."""
-        columns: dict[Any, str] = {}
+        places: dict[Any, int] = {}
 
-        def name_of(aggregate: Any) -> str:
-            return columns.setdefault(aggregate, f"c{len(columns)}")
+        def place_of(aggregate: Any) -> int:
+            return places.setdefault(aggregate, len(keys) + len(places))
 
-        takers = [self._taker(measure, name_of) for measure in self.measures]
-        return {name: aggregate for aggregate, name in columns.items()}, takers
+        takers = [self._taker(measure, keys, place_of) for measure in self.measures]
+        return {f"c{place}": aggregate for aggregate, place in places.items()}, takers
 
-    def _taker(self, measure: Measure, name_of: Callable[[Any], str]) -> Callable[[Any], Taken]:
+    def _taker(self, measure: Measure, keys: list[str], place_of: Callable[[Any], int]) -> Taker:
         aggregates = (
             shared_aggregates(measure, self.question)
             if self.mode == SHARED
             else direct_aggregates(measure, self.question)
         )
-        names = {part: name_of(each) for part, each in aggregates.items()}
-        left_out = [part for part in names if part.startswith("x")]
+        places = {part: place_of(each) for part, each in aggregates.items()}
+        total, rows = places["sum"], places["rows"]
+        estimated, doubtful = places.get("estimated"), places.get("doubtful")
+        confidence = places.get("confidence")
+        left_out = [place for part, place in places.items() if part.startswith("x")]
+        only = [(keys.index(f"s_{name}"), values) for name, values in measure.only.items()]
 
-        def take(row: Any) -> Taken:
+        def take(row: Any) -> Taken | None:
+            for place, values in only:
+                if row[place] not in values:
+                    return None
+            excluded = tuple([row[place] for place in left_out])
+            if not row[rows] and not any(excluded):
+                return None
             return Taken(
                 measure,
-                row[names["sum"]],
-                row[names["rows"]],
-                row[names["estimated"]] if "estimated" in names else 0,
-                row[names["doubtful"]] if "doubtful" in names else 0,
-                row[names["confidence"]] if "confidence" in names else None,
-                tuple(row[names[part]] for part in left_out),
+                row[total],
+                row[rows],
+                0 if estimated is None else row[estimated],
+                0 if doubtful is None else row[doubtful],
+                None if confidence is None else row[confidence],
+                excluded,
             )
 
         return take
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """What one measure takes from one row of the answer."""
 
     measure: Measure
@@ -284,6 +294,10 @@ class Taken:
     doubtful: int
     confidence: Decimal | None
     excluded: tuple[int, ...]
+
+
+type Taker = Callable[[Any], Taken | None]
+"""None where the row of the answer has nothing of the measure."""
 
 
 def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Context, Decimal
 from typing import Any
@@ -19,6 +19,7 @@ PRECISION = Context(prec=60)
 GIVEN_OUT = Context(prec=28)
 ZERO = Decimal(0)
 FULL = Decimal(1)
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(slots=True)
@@ -36,7 +37,8 @@ class Amount:
         self.value = PRECISION.add(self.value, other.value)
         self.rows += other.rows
         self.estimated += other.estimated
-        self.confidence = min(self.confidence, other.confidence)
+        if other.confidence < self.confidence:
+            self.confidence = other.confidence
         if other.excluded:
             mine = self.excluded or (0,) * len(other.excluded)
             self.excluded = tuple(a + b for a, b in zip(mine, other.excluded, strict=True))
@@ -57,30 +59,33 @@ class Cell:
     parts: dict[str, ByKind[dict[str, Amount]]] = field(default_factory=dict)
 
     def take(self, taken: Taken, kind: str, splits: Mapping[str, Any]) -> None:
-        measure = taken.measure
-        if not taken.rows and not any(taken.excluded):
-            return
-        if any(splits[name] not in values for name, values in measure.only.items()):
-            return
-        amount = _amount(taken)
-        self._add(measure.key, kind, amount)
+        measure, amount = taken.measure, _amount(taken)
         if measure.apart:
             self._add_part(measure.key, kind, str(splits[measure.apart]), amount)
+        self._add(measure.key, kind, amount)
 
     def add(self, other: Cell) -> None:
-        for key, kinds in other.amounts.items():
+        for key in other.amounts:
+            self.add_measure(key, (other,))
+
+    def add_measure(self, key: str, cells: Iterable[Cell]) -> None:
+        mine = self.amounts.setdefault(key, {})
+        for cell in cells:
+            kinds = cell.amounts.get(key)
+            if kinds is None:
+                continue
             for kind, amount in kinds.items():
-                self._add(key, kind, amount)
-        for key, all_parts in other.parts.items():
-            for kind, parts in all_parts.items():
+                _add_to(mine, kind, amount)
+            for kind, parts in cell.parts.get(key, NOTHING).items():
                 for name, amount in parts.items():
                     self._add_part(key, kind, name, amount)
 
-    def only(self, keys: Collection[str]) -> Cell:
-        """The sums of these measures: adding up the rest would be most of the work."""
-        return Cell(
-            {key: each for key, each in self.amounts.items() if key in keys},
-            {key: each for key, each in self.parts.items() if key in keys},
+    def touches(self, keys: Iterable[str]) -> bool:
+        """Whether anything was recorded, or left out, of these measures."""
+        return any(
+            amount.rows or amount.left_out
+            for key in keys
+            for amount in self.amounts.get(key, NOTHING).values()
         )
 
     def _add(self, key: str, kind: str, amount: Amount) -> None:
@@ -91,11 +96,24 @@ class Cell:
 
     @property
     def is_empty(self) -> bool:
-        return not any(
-            amount.rows or amount.left_out
-            for kinds in self.amounts.values()
-            for amount in kinds.values()
-        )
+        return not self.touches(self.amounts)
+
+
+@dataclass(slots=True)
+class Joint:
+    """Several cells as one: a measure is added up when the first figure needs it, and once."""
+
+    cells: list[Cell] = field(default_factory=list)
+    _total: Cell = field(default_factory=Cell)
+    _known: set[str] = field(default_factory=set)
+
+    def of(self, keys: Iterable[str]) -> Cell:
+        """A cell with at least these measures in it."""
+        for key in keys:
+            if key not in self._known:
+                self._known.add(key)
+                self._total.add_measure(key, self.cells)
+        return self._total
 
 
 def _add_to(amounts: dict[str, Amount], name: str, amount: Amount) -> None:
@@ -155,20 +173,23 @@ class Sums:
         """Whether rows exist that this figure leaves to overtime and special shifts."""
         if not self._standard:
             return False
-        return any(
-            amount.rows and not self._takes(kind)
-            for measure, _sign in catalogue.base_terms(key)
-            for kind, amount in self._cell.amounts.get(measure.key, {}).items()
-        )
+        for measure, _sign in catalogue.base_terms(key):
+            for kind, amount in self._cell.amounts.get(measure.key, NOTHING).items():
+                if kind != STANDARD and amount.rows:
+                    return True
+        return False
 
     def _takes(self, kind: str) -> bool:
         return not self._standard or kind == STANDARD
 
     def _base(self, key: str) -> Amount:
+        kinds = self._cell.amounts.get(key, NOTHING)
+        taken = [amount for kind, amount in kinds.items() if self._takes(kind)]
+        if len(taken) == 1:
+            return taken[0]
         total = Amount()
-        for kind, amount in self._cell.amounts.get(key, {}).items():
-            if self._takes(kind):
-                total.add(amount)
+        for amount in taken:
+            total.add(amount)
         return total
 
     def _combined(self, measure: Combined) -> Amount:
@@ -191,6 +212,8 @@ def excluded_rows(sums: Sums, keys: Iterable[str]) -> tuple[Excluded, ...]:
     found: dict[tuple[str, str], Excluded] = {}
     for measure in _bases(keys):
         amount = sums.amount(measure.key)
+        if not any(amount.excluded):
+            continue
         fact = catalogue.fact(measure.fact)
         for exclusion, count in zip(measure.exclusions, amount.excluded, strict=False):
             if count:
@@ -209,7 +232,8 @@ def provenance(sums: Sums, keys: Iterable[str]) -> tuple[bool, Decimal, Decimal]
         amount = sums.amount(measure.key)
         if amount.estimated and amount.rows:
             share = max(share, Decimal(amount.estimated) / amount.rows)
-        confidence = min(confidence, amount.confidence)
+        if amount.confidence < confidence:
+            confidence = amount.confidence
     return share > 0 or confidence < FULL, share, confidence
 
 
@@ -248,7 +272,8 @@ def _input(sums: Sums, key: str, sign: int, role: str) -> Input:
 def _bases(keys: Iterable[str]) -> list[Measure]:
     found: dict[str, Measure] = {}
     for key in keys:
-        found |= {measure.key: measure for measure, _sign in catalogue.base_terms(key)}
+        for measure, _sign in catalogue.base_terms(key):
+            found[measure.key] = measure
     return list(found.values())
 
 
