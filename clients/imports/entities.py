@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -157,7 +158,7 @@ class EntityImport:
         return ()
 
 
-class Companion:
+class Companion(ABC):
     """Columns of an entity whose values another app stores, e.g. the defective units of a
     production row, which are an inspection."""
 
@@ -166,12 +167,13 @@ class Companion:
     # Field of the companion row → column that its faults are shown in.
     shown_in: ClassVar[dict[str, str]] = {}
 
+    @abstractmethod
     def entity(self) -> EntityImport:
-        raise NotImplementedError
+        """How the other app's rows are taken in."""
 
+    @abstractmethod
     def fields_of(self, row: FileRow) -> dict[str, Any] | None:
         """The fields of the companion row; None when this row has none."""
-        raise NotImplementedError
 
 
 def snake(name: str) -> str:

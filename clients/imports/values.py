@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -79,7 +80,7 @@ def close_to(word: str, known: Iterable[str]) -> str:
     return f"{' or '.join(by_upper[each] for each in close)}?" if close else ""
 
 
-class Kind:
+class Kind(ABC):
     """How the cells of a column are read; `parse` gets text that is neither empty nor CLEAR."""
 
     hint = ""
@@ -95,8 +96,9 @@ class Kind:
             return CLEAR
         return self.parse(text, cell, reading)
 
+    @abstractmethod
     def parse(self, text: str, cell: Any, reading: Reading) -> Any:
-        raise NotImplementedError
+        """The value of the text; `Unreadable` says what is wrong with it."""
 
 
 class Text(Kind):
