@@ -9,12 +9,12 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from clients import periods
 from clients.models import Client
 from demo.calendar import holidays
 from demo.plants import LinePlan, PartPlan, PlantPlan
 from downtime.models import DowntimeReason
 from machines.models import Machine
-from plant import periods
 from plant.models import (
     CalendarDay,
     Employee,
@@ -216,7 +216,7 @@ def _standards_of(
     if part is not line.parts[0] or studied <= first:
         return [_standard(made, line, part, cycle, periods.from_day_on(since))]
     before = (cycle * Decimal("1.04")).quantize(Decimal("0.000001"))
-    old = periods.ends_before(periods.from_day_on(since), studied)
+    old = periods.until(periods.from_day_on(since), studied)
     return [
         _standard(made, line, part, before, old),
         _standard(made, line, part, cycle, periods.from_day_on(studied), "Studied again."),

@@ -15,11 +15,11 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from clients.admin import ClientModelAdmin
+from clients.periods import shown
 from clients.roles import Action
 from clients.scope import current_scope
 from kpis.models import Assumption, Target
 from kpis.preview import preview
-from kpis.validity import shown
 
 
 @admin.register(Target)

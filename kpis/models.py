@@ -17,11 +17,11 @@ from django.utils import timezone
 from clients.constraints import LIVE, Rule, no_overlap
 from clients.managers import ClientManager, ClientQuerySet, SharedManager
 from clients.models import ClientModel, SharedClientModel
+from clients.periods import PeriodField, until
 from clients.roles import Action
 from clients.scope import because, current_scope
 from kpis.contract import RULES, needs_finance_note, restamp_rows, rule_choices
 from kpis.registry import catalogue, kpi_choices
-from kpis.validity import ValidityField, until
 
 ORDER_THE_VALUES = "Order the values: target, warning, critical."
 
@@ -38,7 +38,7 @@ class Target(SharedClientModel):
     target = models.DecimalField(max_digits=14, decimal_places=4)
     warning = models.DecimalField(max_digits=14, decimal_places=4)
     critical = models.DecimalField(max_digits=14, decimal_places=4)
-    valid = ValidityField()
+    valid = PeriodField()
 
     objects = SharedManager.from_queryset(TargetQuerySet)()
 
@@ -109,7 +109,7 @@ class Assumption(ClientModel):
         "finance note", max_length=1000, blank=True,
         help_text="Needed for a carrier buffer above 15 %.",
     )  # fmt: skip
-    valid = ValidityField(
+    valid = PeriodField(
         help_text="First day, not before the day of approval, and last day, which may be open."
     )
     status = models.CharField(max_length=8, choices=Status, default=Status.PROPOSED, editable=False)

@@ -13,10 +13,10 @@ from typing import Any
 
 from django.apps import apps
 
+from clients.periods import covers
 from kpis.declarations import Defaults, Kpi, Product
 from kpis.figures import TargetValues
 from kpis.registry import catalogue
-from kpis.validity import covers
 
 HUNDRED = Decimal(100)
 

@@ -9,8 +9,9 @@ from django.db.models import CharField, Q
 from django.forms import Textarea
 from django.http import HttpRequest
 
+from clients import periods
 from clients.admin import ClientModelAdmin, ClientTabularInline
-from plant import line_shift_admin, periods, restamping
+from plant import line_shift_admin, restamping
 from plant.models import (
     CalendarDay,
     Employee,

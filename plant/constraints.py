@@ -87,3 +87,11 @@ class Guard(models.BaseConstraint):
         return NotImplemented
 
     __hash__ = models.BaseConstraint.__hash__
+
+
+def period_rule(field: str, *, name: str) -> Stored:
+    return Stored(
+        condition=models.Q(**{f"{field}__isempty": False, f"{field}__startswith__isnull": False}),
+        name=name,
+        violation_error_message="Give the first valid day.",
+    )

@@ -15,7 +15,7 @@ from decimal import Decimal
 
 from django.db import models
 
-from plant import periods
+from clients import periods
 from plant.models import Job, Line, Part, Standard, Style, WorkOrder
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from clients.periods import first_day
 from plant.models import Job, Standard
-from plant.periods import first_day
 from plant.standards import PartsOfLineShift, Place
 from production import stamps
 from production.models import ProductionEntry

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from django.db.models import Count, Q, QuerySet
 
+from clients.periods import first_day
 from kpis.contract import ContractBook
 from plant.models import Job, Standard
-from plant.periods import first_day
 from quality import stamps
 from quality.models import QualityInspection
 

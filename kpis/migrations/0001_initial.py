@@ -9,9 +9,9 @@ from django.db import migrations, models
 
 import clients.constraints
 import clients.fields
+import clients.periods
 import kpis.contract
 import kpis.registry
-import kpis.validity
 
 
 class Migration(migrations.Migration):
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "valid",
-                    kpis.validity.ValidityField(
+                    clients.periods.PeriodField(
                         help_text="First day, not before the day of approval, and last day, which may be open."
                     ),
                 ),
@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                 ("critical", models.DecimalField(decimal_places=4, max_digits=14)),
                 (
                     "valid",
-                    kpis.validity.ValidityField(
+                    clients.periods.PeriodField(
                         help_text="First and last day. Without a last day: until further notice."
                     ),
                 ),

@@ -13,9 +13,9 @@ from django.db import migrations, models
 
 import clients.constraints
 import clients.fields
+import clients.periods
 import plant.constraints
 import plant.fields
-import plant.periods
 
 
 class Migration(migrations.Migration):
@@ -1054,7 +1054,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "valid",
-                    plant.periods.PeriodField(
+                    clients.periods.PeriodField(
                         help_text="First and last day. Without a last day: until further notice."
                     ),
                 ),
@@ -1454,7 +1454,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "valid",
-                    plant.periods.PeriodField(
+                    clients.periods.PeriodField(
                         help_text="First and last day. Without a last day: until further notice."
                     ),
                 ),

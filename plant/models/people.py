@@ -15,16 +15,16 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 
+from clients import periods
 from clients.constraints import LIVE, Rule, no_overlap, unique_live
 from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, SharedManager
 from clients.models import ClientModel, ClientQuerySet, SharedClientModel
+from clients.periods import PeriodField
 from clients.roles import Action
 from clients.scope import Scope, current_scope
-from plant import periods
-from plant.constraints import Guard, StoredExclusion
+from plant.constraints import Guard, StoredExclusion, period_rule
 from plant.models.lines import ActiveQuerySet
-from plant.periods import PeriodField, period_rule
 from plant.related import shift_refusal
 
 BELONGS_TO_POOL = "This code belongs to the shared pool."

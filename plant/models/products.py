@@ -14,15 +14,16 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+from clients import periods
 from clients.constraints import Rule, no_overlap, unique_live
 from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, ClientQuerySet
 from clients.models import ClientModel
+from clients.periods import PeriodField
 from clients.roles import Action
 from clients.scope import current_scope
-from plant import periods
+from plant.constraints import period_rule
 from plant.models.lines import ActiveQuerySet
-from plant.periods import PeriodField, period_rule
 from plant.related import shift_refusal
 
 ANOTHER_IS_VALID = "Another standard is valid in this period."
@@ -332,5 +333,5 @@ class Standard(ClientModel):
             raise ValidationError(
                 "The standard is not valid on the day before.", code="inconsistent"
             )
-        self.valid = periods.ends_before(self.valid, on)
+        self.valid = periods.until(self.valid, on)
         self.save(update_fields=["valid"])

@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 
 from clients.models import Client
+from clients.periods import from_day_on
 from plant.models import (
     Employee,
     Job,
@@ -21,7 +22,6 @@ from plant.models import (
     Style,
     WorkOrder,
 )
-from plant.periods import from_day_on
 
 _numbers = count(1)
 

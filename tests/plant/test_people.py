@@ -10,10 +10,10 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, ProgrammingError, connection, transaction
 
 from clients.constraints import sentence_for
+from clients.periods import from_day_on
 from clients.scope import client_scope, every_client
 from plant.models import Employee, LineAssignment
 from plant.models.people import may_see_protected
-from plant.periods import from_day_on
 from tests.plant.factories import make_assignment, make_employee, make_line
 
 ALL = "the pool is shared by all clients"

@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from clients.constraints import sentence_for
+from clients.periods import from_day_on
 from clients.scope import client_scope
 from plant.models import Job, Operation, Part, Standard, StyleOperation, WorkOrder
-from plant.periods import from_day_on
 from tests.plant.factories import (
     make_job,
     make_line,

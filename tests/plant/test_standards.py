@@ -10,8 +10,8 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
+from clients.periods import from_day_on
 from plant.models import Standard
-from plant.periods import from_day_on
 from plant.standards import Made, Work, parts_made, resolve_standards
 from tests.plant.factories import (
     make_job,

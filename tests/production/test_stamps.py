@@ -9,10 +9,10 @@ import pytest
 from django.utils import timezone
 
 from clients.models import AuditEntry
+from clients.periods import from_day_on
 from clients.scope import client_scope
 from plant import restamping
 from plant.models import Standard
-from plant.periods import from_day_on
 from production.models import ProductionEntry
 from quality.models import QualityInspection
 from tests.kpis.factories import agreed

@@ -11,10 +11,7 @@ from django.contrib.postgres.fields import DateRangeField
 from django.contrib.postgres.forms import DateRangeField as DateRangeFormField
 from django.contrib.postgres.forms import RangeWidget
 from django.core.exceptions import ValidationError
-from django.db import models
 from django.db.backends.postgresql.psycopg_any import DateRange
-
-from plant.constraints import Stored
 
 ENDS_BEFORE = "The last day lies before the first day."
 
@@ -28,7 +25,10 @@ def as_period(value: Any) -> Any:
     return DateRange(*value, "[)") if isinstance(value, tuple | list) else value
 
 
-def ends_before(period: Any, day: date) -> DateRange:
+def until(period: Any, day: date) -> DateRange:
+    """The period cut short before the day; empty when it would only begin then."""
+    if first_day(period) >= day:
+        return DateRange(empty=True)
     return DateRange(period.lower, day, "[)")
 
 
@@ -51,11 +51,13 @@ def last_day(period: Any) -> date | None:
 
 def shown(period: Any) -> str:
     """`2025-01-01 – 2025-05-31`, both included."""
+    if period is None or period.isempty:
+        return "never"
     return f"{first_day(period)} – {last_day(period) or ''}".rstrip()
 
 
 def covers(period: Any, day: date) -> bool:
-    return first_day(period) <= day < day_after(period)
+    return not period.isempty and first_day(period) <= day < day_after(period)
 
 
 def overlap(one: Any, other: Any) -> bool:
@@ -71,9 +73,9 @@ def starts_within(periods: Iterable[Any], window: Any) -> set[date]:
 
 
 def has_first_day(period: Any) -> None:
-    if period.lower is None:
+    if period is None or (period.lower is None and not period.isempty):
         raise ValidationError("Give the first valid day.", code="required")
-    if first_day(period) >= day_after(period):
+    if period.isempty or first_day(period) >= day_after(period):
         raise ValidationError(ENDS_BEFORE, code="inconsistent")
 
 
@@ -119,11 +121,3 @@ class PeriodField(DateRangeField):
     def formfield(self, **kwargs: Any) -> Any:
         kwargs.pop("widget", None)
         return super().formfield(**{**kwargs, "form_class": PeriodFormField})
-
-
-def period_rule(field: str, *, name: str) -> Stored:
-    return Stored(
-        condition=models.Q(**{f"{field}__isempty": False, f"{field}__startswith__isnull": False}),
-        name=name,
-        violation_error_message="Give the first valid day.",
-    )
