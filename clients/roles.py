@@ -29,11 +29,15 @@ class Action(Enum):
     EDIT_VERIFIED = "edit or void a verified row"
     VERIFY = "verify a row"
     VERIFY_QUALITY = "verify a quality row"
+    VERIFY_ATTENDANCE = "verify an attendance row"
+    ASSIGN_FLOATERS = "assign floaters, confirm coverage"
     UNDO_ANY_IMPORT = "undo any import"
     ORDERS = "write orders"
     MASTERS = "write master data"
     EMPLOYEES = "write employees"
     EMPLOYEES_PROTECTED = "see protected fields of employees"
+    SEE_PEOPLE = "see figures by employee"
+    SEE_ABSENCE_TYPES = "see absence types of closed shifts, chronic absence and Bradford"
     STANDARDS = "write standards"
     TARGETS = "write targets"
     CLIENT_SETTINGS = "write client settings"
@@ -68,11 +72,15 @@ GRANTS: dict[Action, dict[Role, Flag]] = {
     Action.EDIT_VERIFIED: _grant("SM"),
     Action.VERIFY: _grant("SM"),
     Action.VERIFY_QUALITY: _grant("SM", O=Flag.QUALITY, E=Flag.QUALITY),
+    Action.VERIFY_ATTENDANCE: _grant("SM", O=Flag.HR, E=Flag.HR),
+    Action.ASSIGN_FLOATERS: _grant("SM"),
     Action.UNDO_ANY_IMPORT: _grant("M"),
     Action.ORDERS: _grant("SME"),
     Action.MASTERS: _grant("SME"),
     Action.EMPLOYEES: _grant("SME"),
     Action.EMPLOYEES_PROTECTED: _HR_ONLY,
+    Action.SEE_PEOPLE: _grant("SME"),
+    Action.SEE_ABSENCE_TYPES: _HR_ONLY,
     Action.STANDARDS: _grant("E"),
     Action.TARGETS: _grant("ME"),
     Action.CLIENT_SETTINGS: _grant("ME"),

@@ -158,6 +158,7 @@ INSTALLED_APPS = [
     "kpis",
     "plant",
     "machines",
+    "attendance",
     "production",
     "downtime",
     "quality",

@@ -7,10 +7,12 @@ at the same instant.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.db import models
+from django.db import connection, models
 from django.db.backends.ddl_references import Statement, Table
 
 
@@ -28,16 +30,41 @@ class StoredExclusion(ExclusionConstraint):
         return
 
 
+class StoredUnique(models.UniqueConstraint):
+    """A key whose sentence names the row: `clean()` says it, from one query for all rows."""
+
+    def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = None) -> None:
+        return
+
+
 class Guard(models.BaseConstraint):
     """A rule over several rows of a table, kept by a trigger.
 
     `refuses` is SQL over NEW. `lock` is the text of an advisory lock that makes writers of the
     same group wait for each other; without it two of them would not see each other's rows.
+    A rule over a row and its parts has no advisory lock: it locks the row (`locked_row`, SQL).
+    Such a rule is deferrable, for writers who change the row and its parts in several steps;
+    they put `settled_together` around them.
     """
 
-    def __init__(self, *, name: str, refuses: str, lock: str, message: str) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        refuses: str,
+        message: str,
+        lock: str = "",
+        locked_row: str = "",
+        event: str = "INSERT OR UPDATE",
+        when: str = "NEW.voided_at IS NULL",
+        deferrable: bool = False,
+    ) -> None:
         self.refuses = refuses
-        self.lock = lock
+        self.given: dict[str, Any] = {"lock": lock, "locked_row": locked_row}
+        self.given |= {"event": event} if event != "INSERT OR UPDATE" else {}
+        self.given |= {"when": when} if when != "NEW.voided_at IS NULL" else {}
+        self.lock, self.locked_row, self.event, self.when = lock, locked_row, event, when
+        self.deferrable = deferrable
         super().__init__(name=name, violation_error_message=message)
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = None) -> None:
@@ -51,20 +78,26 @@ class Guard(models.BaseConstraint):
         schema_editor.deferred_sql.append(self.create_sql(model, schema_editor))
 
     def create_sql(self, model: Any, schema_editor: Any) -> Statement:
+        waits = f"PERFORM {self.locked_row};" if self.locked_row else ""
+        if self.lock:
+            key = f"hashtextextended('{self.name}:' || {self.lock}, 0)"
+            waits = f"PERFORM pg_advisory_xact_lock({key});"
+        kind = "CONSTRAINT TRIGGER" if self.deferrable else "TRIGGER"
+        deferrable = "DEFERRABLE INITIALLY IMMEDIATE" if self.deferrable else ""
         # The sentence is found by the constraint's name, like that of every other constraint.
         return Statement(
             f"""
             CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $guard$
             BEGIN
-                PERFORM pg_advisory_xact_lock(hashtextextended('{self.name}:' || {self.lock}, 0));
+                {waits}
                 IF {self.refuses} THEN
                     RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = '{self.name}',
                         CONSTRAINT = '{self.name}', TABLE = TG_TABLE_NAME;
                 END IF;
                 RETURN NULL;
             END $guard$;
-            CREATE TRIGGER {self.name} AFTER INSERT OR UPDATE ON %(table)s
-                FOR EACH ROW WHEN (NEW.voided_at IS NULL) EXECUTE FUNCTION {self.name}()
+            CREATE {kind} {self.name} AFTER {self.event} ON %(table)s {deferrable}
+                FOR EACH ROW WHEN ({self.when}) EXECUTE FUNCTION {self.name}()
             """,
             table=Table(model._meta.db_table, schema_editor.quote_name),
         )
@@ -78,8 +111,9 @@ class Guard(models.BaseConstraint):
     def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         message = kwargs.pop("violation_error_message", "")
-        given = {"refuses": self.refuses, "lock": self.lock, "message": message}
-        return path, tuple(args), {**kwargs, **given}
+        given = {name: value for name, value in self.given.items() if value}
+        given |= {"deferrable": True} if self.deferrable else {}
+        return path, tuple(args), {**kwargs, "refuses": self.refuses, "message": message, **given}
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Guard):
@@ -95,3 +129,14 @@ def period_rule(field: str, *, name: str) -> Stored:
         name=name,
         violation_error_message="Give the first valid day.",
     )
+
+
+@contextmanager
+def settled_together(*guards: str) -> Iterator[None]:
+    """Judge these deferrable rules when the block ends, not after each statement in it."""
+    names = ", ".join(connection.ops.quote_name(each) for each in guards)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {names} DEFERRED")
+        yield
+        if not connection.needs_rollback:
+            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")

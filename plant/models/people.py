@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import F, Q
 from django.db.models.functions import Cast
 
@@ -173,6 +174,10 @@ def may_see_protected(employee: Employee | None = None) -> bool:
 class LineAssignmentQuerySet(ClientQuerySet):
     def valid_on(self, day: datetime.date) -> Self:
         return self.filter(valid__contains=day)
+
+    def valid_between(self, first: datetime.date, last: datetime.date) -> Self:
+        """Valid on at least one of these days, both included."""
+        return self.filter(valid__overlap=DateRange(first, last, "[]"))
 
 
 class LineAssignment(ClientModel):
