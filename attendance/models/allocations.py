@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
@@ -21,10 +22,6 @@ BETWEEN_0_AND_24 = "Hours must be between 0 and 24."
 SETTLED = ("attendance_hourallocation_within", "attendance_record_allocation")
 
 
-def allocated_sentence(allocated: Decimal, actual: Decimal) -> str:
-    return f"Allocated {hours.shown(allocated)} h of {hours.shown(actual)} h."
-
-
 class Category(models.TextChoices):
     BILLED_PRODUCTION = "BILLED_PRODUCTION", "Billed production"
     UNBILLED_PRODUCTION = "UNBILLED_PRODUCTION", "Unbilled production"
@@ -34,6 +31,10 @@ class Category(models.TextChoices):
     OTHER_NONPRODUCTIVE = "OTHER_NONPRODUCTIVE", "Other non-productive"
     PAID_LEAVE = "PAID_LEAVE", "Paid leave"
     MEDICAL = "MEDICAL", "Medical"
+
+
+def allocated_sentence(allocated: Decimal, actual: Decimal) -> str:
+    return f"Allocated {hours.shown(allocated)} h of {hours.shown(actual)} h."
 
 
 BILLABLE = (Category.BILLED_PRODUCTION,)
@@ -50,7 +51,13 @@ class HourAllocation(ClientModel):
         verbose_name="attendance record",
     )  # fmt: skip
     category = models.CharField("category", max_length=20, choices=Category)
-    hours = models.DecimalField("hours", max_digits=5, decimal_places=2)
+    hours = models.DecimalField(
+        "hours", max_digits=5, decimal_places=2,
+        validators=[
+            MinValueValidator(hours.CENT, BETWEEN_0_AND_24),
+            MaxValueValidator(24, BETWEEN_0_AND_24),
+        ],
+    )  # fmt: skip
 
     natural_key: ClassVar[tuple[str, ...]] = ("record", "category")
     edit_action: ClassVar[Action] = Action.ENTRY

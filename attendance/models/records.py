@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import BrinIndex
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce, Greatest
@@ -75,8 +76,12 @@ def in_a_day(name: str, *, above: bool = False) -> Rule:
     )
 
 
-def hours_field(name: str, **kwargs: Any) -> Any:
-    return models.DecimalField(name, max_digits=5, decimal_places=2, blank=True, **kwargs)
+def hours_field(name: str, least: Decimal = Decimal(0), **kwargs: Any) -> Any:
+    """Hours of one day. The limits stand here too: a file tells them from other faults."""
+    limits = [MinValueValidator(least, BETWEEN_0_AND_24), MaxValueValidator(24, BETWEEN_0_AND_24)]
+    return models.DecimalField(
+        name, max_digits=5, decimal_places=2, blank=True, validators=limits, **kwargs
+    )
 
 
 class AttendanceRecord(ShiftRow, VerifiedModel):
@@ -88,7 +93,7 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
     )
     presence = models.CharField("presence", max_length=7, choices=Presence)
     scheduled_hours = hours_field(
-        "scheduled hours", default=None, help_text="Empty: the net hours of the shift."
+        "scheduled hours", hours.CENT, default=None, help_text="Empty: the net hours of the shift."
     )
     actual_hours = hours_field(
         "hours worked", default=None,
@@ -131,7 +136,9 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
     related: ClassVar[tuple[str, ...]] = (*ShiftRow.related, "employee", "absence_type")
     already_recorded = False
     sent_here = True
+    # Hours of the allocation, where the sum is in question, and its categories.
     allocated: Decimal | None = None
+    allocated_to: Set[str] = frozenset()
 
     class Meta(VerifiedModel.Meta):
         verbose_name = "attendance record"
@@ -352,7 +359,8 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
         if not isinstance(self.actual_hours, Decimal):
             return
         tiers = [value for name in TIERS if isinstance(value := getattr(self, name), Decimal)]
-        if tiers and sum(tiers) != self.actual_hours:
+        in_limits = all(0 <= each <= 24 for each in tiers)
+        if tiers and in_limits and sum(tiers) != self.actual_hours:
             worked = hours.shown(self.actual_hours)
             yield Fault("normal_hours", f"Overtime tiers must add up to {worked} h.")
         if self.allocated is not None and self.allocated > self.actual_hours:

@@ -62,12 +62,13 @@ def write_rows(
     partly: bool = False,
     kind: str = ImportBatch.Kind.API,
     method: str = EntryMethod.API,
+    most: int = MOST_ROWS,
 ) -> BulkResult:
     """Validate and write; the same key again gives the first result and writes nothing."""
     importer = registry.get(entity)
     expect_right(importer, client)
-    if len(rows) > MOST_ROWS:
-        raise Refused(f"Send at most {MOST_ROWS:,} rows at once.", "too_many_rows")
+    if len(rows) > most:
+        raise Refused(f"Send at most {most:,} rows at once.", "too_many_rows")
     digest = hashlib.sha256(
         json.dumps([importer.name, rows, update, partly], default=str, sort_keys=True).encode()
     ).hexdigest()

@@ -6,6 +6,7 @@ import datetime
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -153,6 +154,17 @@ class EntityImport:
             return bool(was.lower != value.lower)
         return bool(was != value)
 
+    def matched(self, row: FileRow) -> None:
+        """Called when `row.row` has become the stored row that the file means."""
+
+    def twice(self, row: Any, number: int) -> str:
+        """What is said of a row that stands in row `number` of the file already."""
+        return f"The same row stands in row {number} of the file."
+
+    def writing(self) -> AbstractContextManager[None]:
+        """Put around the writing, and the taking back, of rows and those beside them."""
+        return nullcontext()
+
     def warnings(self, rows: list[Any]) -> Iterable[str]:
         """Sentences about accepted rows that are worth a look before they are confirmed."""
         return ()
@@ -166,14 +178,33 @@ class Companion(ABC):
     columns: ClassVar[tuple[Column, ...]] = ()
     # Field of the companion row → column that its faults are shown in.
     shown_in: ClassVar[dict[str, str]] = {}
+    # Its rows are parts of the row: whoever may not change the row may not change them either,
+    # and a change of them asks for a second person again.
+    is_part: ClassVar[bool] = False
 
     @abstractmethod
     def entity(self) -> EntityImport:
         """How the other app's rows are taken in."""
 
     @abstractmethod
-    def fields_of(self, row: FileRow) -> dict[str, Any] | None:
-        """The fields of the companion row; None when this row has none."""
+    def fields_of(self, row: FileRow) -> dict[str, Any] | list[dict[str, Any]] | None:
+        """The fields of the companion row, or of several; None when this row has none."""
+
+    def complete(self, rows: Sequence[FileRow]) -> None:  # noqa: B027  most have nothing to look at
+        """A look at stored rows before `fields_of` is asked for each row: set-based."""
+
+    def columns_of(self, row: FileRow, child: FileRow) -> list[str]:
+        """The columns of the file that this companion row was made of."""
+        return [column.name for column in self.columns if column.name in row.values]
+
+    def column_of(self, name: str, child: FileRow) -> str:
+        """The column of the file in which a fault of this companion row is shown."""
+        return self.shown_in.get(name, name)
+
+    def changes_of(self, child: FileRow) -> dict[str, tuple[str, str]]:
+        """What the companion row changes, by the columns of the file: old → new."""
+        changes = child.changes.items()
+        return {self.shown_in[name]: pair for name, pair in changes if name in self.shown_in}
 
 
 def snake(name: str) -> str:

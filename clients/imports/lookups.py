@@ -23,7 +23,7 @@ class CodeBook:
     def __init__(self, client: Client | None) -> None:
         self.client = client
         self._rows: dict[tuple[str, str], dict[Any, list[Any]]] = {}
-        self._codes: dict[tuple[str, str], list[str]] = {}
+        self._codes: dict[tuple[str, str, str], list[str]] = {}
 
     def load(self, wanted: Iterable[tuple[Lookup, Any]]) -> None:
         codes: dict[tuple[str, str], set[str]] = defaultdict(set)
@@ -72,12 +72,12 @@ class CodeBook:
         return None
 
     def suggestion(self, lookup: Lookup, code: Any) -> str:
-        place = lookup.target, lookup.by
+        place = lookup.target, lookup.by, lookup.what
         if place not in self._codes:
-            codes = self._own(lookup).values_list(lookup.by, flat=True)
+            codes = lookup.among(self._own(lookup)).values_list(lookup.by, flat=True)
             self._codes[place] = sorted(set(codes[:MOST_SUGGESTED_FROM]))
         return close_to(str(code), self._codes[place])
 
     def sentence(self, lookup: Lookup, code: Any) -> str:
-        what = apps.get_model(lookup.target)._meta.verbose_name
+        what = lookup.what or apps.get_model(lookup.target)._meta.verbose_name
         return f"Unknown {what} “{code}”."

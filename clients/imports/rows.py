@@ -215,11 +215,8 @@ class Intake:
         for row in sound:
             key = self.entity.key_of(row.row)
             if key in self._seen:
-                row.fault(
-                    "",
-                    "duplicate_in_file",
-                    f"The same row stands in row {self._seen[key]} of the file.",
-                )
+                sentence = self.entity.twice(row.row, self._seen[key])
+                row.fault("", "duplicate_in_file", sentence)
                 row.state = DUPLICATE
                 continue
             self._seen[key] = row.number
@@ -246,7 +243,9 @@ class Intake:
         for name, value in row.given.items():
             self._compare_field(row, found, name, value)
         row.row = found
-        row.state = CHANGED if row.changes else SAME
+        self.entity.matched(row)
+        if not row.faults:
+            row.state = CHANGED if row.changes else SAME
         if row.changes and refusal:
             row.fault("", "locked", refusal)
         elif row.changes and getattr(found, "verified_at", None):
@@ -304,10 +303,11 @@ class Intake:
         """Rows of other apps that stand in the same line of the file."""
         for companion, intake in self._companions:
             pairs = []
+            companion.complete([row for row in rows if not row.faults])
             for row in rows:
                 fields = companion.fields_of(row) if not row.faults else None
-                if fields is not None:
-                    child = FileRow(row.number, row.cells, row.headers, given=fields)
+                for each in [fields] if isinstance(fields, dict) else fields or ():
+                    child = FileRow(row.number, row.cells, row.headers, given=each)
                     pairs.append((row, child))
                     row.companions.append((intake, child))
             children = [child for _, child in pairs]
@@ -318,7 +318,27 @@ class Intake:
             intake.check(children)
             self.beside += intake.beside
             for row, child in pairs:
-                _merge(companion, row, child)
+                self._merge(companion, row, child)
+
+    def _merge(self, companion: Companion, row: FileRow, child: FileRow) -> None:
+        for each in child.faults:
+            column = companion.column_of(each.column, child)
+            row.fault(column, each.code, each.reason)
+        if row.state == SAME and child.state in (NEW, CHANGED):
+            row.state = CHANGED
+            if companion.is_part:
+                self._change_by_part(row)
+        if row.state == CHANGED and child.state == NEW:
+            given = companion.columns_of(row, child)
+            row.changes |= {name: ("", shown(row.values[name])) for name in given}
+        row.changes |= companion.changes_of(child)
+
+    def _change_by_part(self, row: FileRow) -> None:
+        """The row's own values stay, but it is changed all the same."""
+        if refusal := row.row.refusal_to_edit(self.scope):
+            row.fault("", "locked", refusal)
+        elif getattr(row.row, "verified_at", None):
+            row.row.verified_at = row.row.verified_by = None
 
 
 def _read(column: Column, cell: Any, reading: Reading) -> Any:
@@ -326,19 +346,6 @@ def _read(column: Column, cell: Any, reading: Reading) -> Any:
         return column.kind.read(cell, reading)
     except Unreadable as error:
         return error
-
-
-def _merge(companion: Companion, row: FileRow, child: FileRow) -> None:
-    for each in child.faults:
-        row.fault(companion.shown_in.get(each.column, each.column), each.code, each.reason)
-    if row.state == SAME and child.state in (NEW, CHANGED):
-        row.state = CHANGED
-    if row.state == CHANGED and child.state == NEW:
-        given = [column.name for column in companion.columns if column.name in row.values]
-        row.changes |= {name: ("", shown(row.values[name])) for name in given}
-    for name, change in child.changes.items():
-        if name in companion.shown_in:
-            row.changes[companion.shown_in[name]] = change
 
 
 def _is_negative(value: Any) -> bool:
@@ -355,6 +362,8 @@ def shown(value: Any, zone: tzinfo = UTC) -> str:
         return f"{value.normalize():f}"
     if isinstance(value, datetime):
         return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
+    if isinstance(value, DateRange) and isinstance(value.lower, datetime):
+        return f"{shown(value.lower, zone)} – {shown(value.upper, zone)}"
     if isinstance(value, DateRange):
         last = value.upper - timedelta(days=1) if value.upper else ""
         return f"{value.lower} – {last}"

@@ -47,10 +47,11 @@ def undo(batch: ImportBatch) -> ImportBatch:
         if sentence := refusal(batch, scope):
             raise PermissionDenied(sentence)
         journal = batch.result.get("journal", {})
-        for label, noted in reversed(journal.get("tables", {}).items()):
-            model = apps.get_model(label)
-            _restore(model, noted["changed"])
-            _void_new(model, noted["new"], batch, scope)
+        with registry.get(batch.entity).writing():
+            for label, noted in reversed(journal.get("tables", {}).items()):
+                model = apps.get_model(label)
+                _restore(model, noted["changed"])
+                _void_new(model, noted["new"], batch, scope)
         for label, ids in journal.get("beside", {}).items():
             _void_unused(apps.get_model(label), ids, scope)
         batch.state, batch.undone_at = ImportBatch.State.UNDONE, timezone.now()

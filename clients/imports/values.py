@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.utils.dateparse import parse_datetime
@@ -343,6 +343,9 @@ class Choice(Kind):
 class Lookup(Code):
     """A business code of another row of the same client."""
 
+    # What the row is called when nobody knows the code; empty: the name of its model.
+    what: ClassVar[str] = ""
+
     def __init__(
         self,
         target: str,
@@ -362,6 +365,10 @@ class Lookup(Code):
     def choose(self, candidates: list[Any], values: dict[str, Any]) -> Any:
         """Of several rows with this code, the one that the rest of the row means."""
         return candidates[0]
+
+    def among(self, rows: Any) -> Any:
+        """Of the rows in reach, those that may be meant; for suggestions."""
+        return rows
 
     def spellings(self, code: str) -> tuple[str, ...]:
         """The client's own code first, then what the word stands for."""

@@ -33,7 +33,7 @@ def write(
     if not chosen:
         return []
     try:
-        with transaction.atomic():
+        with transaction.atomic(), intake.entity.writing():
             _store(intake, chosen, batch, method)
     except DatabaseError as error:
         _forget(chosen)
@@ -54,7 +54,17 @@ def _store(intake: Intake, rows: Sequence[FileRow], batch: ImportBatch | None, m
             if child.state in (NEW, CHANGED):
                 by_intake.setdefault(id(child_intake), (child_intake, []))[1].append(child)
     for child_intake, children in by_intake.values():
+        for child in children:
+            _name_parent(child.row)
         _store_one_kind(child_intake, children, batch, method)
+
+
+def _name_parent(row: Any) -> None:
+    """A row that names one of this very file knows its key only now."""
+    for each in row._meta.concrete_fields:
+        if each.is_relation and getattr(row, each.attname) is None and each.is_cached(row):
+            named = each.get_cached_value(row)
+            setattr(row, each.attname, named.pk if named else None)
 
 
 def _touches(row: FileRow) -> bool:
@@ -122,7 +132,9 @@ def as_json(value: Any) -> Any:
 
 def from_json(model_field: Any, value: Any) -> Any:
     if isinstance(value, dict) and set(value) == {"range"}:
-        ends = [datetime.date.fromisoformat(each) if each else None for each in value["range"]]
+        of_instants = model_field.get_internal_type() == "DateTimeRangeField"
+        kind = datetime.datetime if of_instants else datetime.date
+        ends = [kind.fromisoformat(each) if each else None for each in value["range"]]
         return DateRange(*ends, "[)")
     if model_field.get_internal_type() == "JSONField":
         return value
