@@ -21,15 +21,16 @@ class ShopFloorAdmin(ClientModelAdmin):
 
     date_hierarchy = "shift_date"
     list_filter = ["shift_date", "shift", "line", "entry_method"]
+    # What a row is called by, for the autocompletes that name it.
+    named_by: ClassVar[tuple[str, ...]] = ("shift", "line", "work_order")
     # What the system wrote on the row, in words; shown once there is a row.
     stamps: ClassVar[list[Any]] = []
     # The sentences about rows that are odd but written; of the app.
     warn: ClassVar[Any]
 
     def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
-        # What a row is called by, for the autocompletes that name it.
         rows, distinct = super().get_search_results(request, queryset, search_term)
-        return rows.select_related("shift", "line", "work_order"), distinct
+        return rows.select_related(*self.named_by), distinct
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         fieldsets = super().get_fieldsets(request, obj)
