@@ -1,4 +1,4 @@
-"""The audit trigger takes a row apart once, which halves what it adds to each row of a file."""
+"""The check of an employee is planned once, which halves what it adds to each row of a roster."""
 
 from typing import ClassVar
 
