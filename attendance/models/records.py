@@ -354,7 +354,7 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
             yield Fault("absence_type", f"{kind.code} is no longer in use.", "locked")
 
     def hour_faults(self) -> Iterator[Fault]:
-        if self.scheduled_hours is None:
+        if self.scheduled_hours is None and self.has_key():
             yield Fault("scheduled_hours", GIVE_SCHEDULED, "required")
         if not isinstance(self.actual_hours, Decimal):
             return

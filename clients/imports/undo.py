@@ -7,9 +7,10 @@ from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from clients.constraints import sentence_for
 from clients.imports.entities import registry
 from clients.imports.errors import Refused
 from clients.imports.writing import ROWS_PER_UPDATE, from_json
@@ -38,6 +39,15 @@ def refusal(batch: ImportBatch, scope: Scope) -> str:
 
 def undo(batch: ImportBatch) -> ImportBatch:
     scope = current_scope()
+    try:
+        return _undo(batch, scope)
+    except IntegrityError as error:
+        # Somebody else's rows rest on these, as attendance does on the coverage of a floater.
+        sentence = " ".join(sentence_for(error).messages)
+        raise Refused(f"{sentence} Nothing was undone.", "in_use") from error
+
+
+def _undo(batch: ImportBatch, scope: Scope) -> ImportBatch:
     with transaction.atomic(), because(REASON):
         batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
         if batch.state == ImportBatch.State.UNDONE:
@@ -48,8 +58,7 @@ def undo(batch: ImportBatch) -> ImportBatch:
             raise PermissionDenied(sentence)
         journal = batch.result.get("journal", {})
         with registry.get(batch.entity).writing():
-            for label, noted in reversed(journal.get("tables", {}).items()):
-                model = apps.get_model(label)
+            for model, noted in _from_the_end(journal.get("tables", {})):
                 _restore(model, noted["changed"])
                 _void_new(model, noted["new"], batch, scope)
         for label, ids in journal.get("beside", {}).items():
@@ -58,6 +67,13 @@ def undo(batch: ImportBatch) -> ImportBatch:
         batch.undone_by = scope.user
         batch.save(update_fields=["state", "undone_at", "undone_by"])
     return batch
+
+
+def _from_the_end(tables: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """Rows that name others before those that they name; JSON keeps no order of its own."""
+    places = {each.model: place for place, each in enumerate(registry.in_order())}
+    named = [(apps.get_model(label), noted) for label, noted in tables.items()]
+    return sorted(named, key=lambda each: -places.get(each[0], len(places)))
 
 
 def _void_new(model: Any, ids: list[int], batch: ImportBatch, scope: Scope) -> None:
@@ -96,7 +112,8 @@ def _restore(model: Any, noted: list[list[Any]]) -> None:
             model_field = model._meta.get_field(attname)
             setattr(stored[pk], attname, from_json(model_field, value))
             names.add(model_field.name)
-    model.objects.bulk_update(list(stored.values()), sorted(names), batch_size=ROWS_PER_UPDATE)
+    # With the voided ones: a part that left its set comes back.
+    model.with_voided.bulk_update(list(stored.values()), sorted(names), batch_size=ROWS_PER_UPDATE)
 
 
 def _void_unused(model: Any, ids: list[int], scope: Scope) -> None:
