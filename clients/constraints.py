@@ -208,9 +208,11 @@ def sentence_for(error: IntegrityError) -> ValidationError:
             if constraint.name == name:
                 if isinstance(constraint, Rule):
                     return constraint.violation()
-                return ValidationError(constraint.get_violation_error_message(), code="unique")
+                code = constraint.violation_error_code or "unique"
+                return ValidationError(constraint.get_violation_error_message(), code=code)
     if getattr(error.__cause__, "sqlstate", "") == "23503":
         return ValidationError("A row that this one names does not exist.", code="unknown_code")
-    if getattr(error.__cause__, "sqlstate", "") == "P0001":
+    # What a trigger of ours refuses, in its own words.
+    if getattr(error.__cause__, "sqlstate", "") in ("23514", "P0001"):
         return ValidationError(str(getattr(diagnosis, "message_primary", "")), code="inconsistent")
     return ValidationError("The database refused this row.", code="inconsistent")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from django.apps import apps
@@ -39,6 +39,8 @@ class Scope:
     is_platform: bool = False
     read_only: bool = False
     source: str = "SYSTEM"
+    # The most that this access may ever see, where it is less than the person may: a token's.
+    widest: frozenset[int] | None = None
 
     def may(self, action: Action, client_id: int | None = None) -> bool:
         """Whether the user may do this in that client, or, without one, in any client."""
@@ -56,14 +58,14 @@ class Scope:
 
     def narrowed_to(self, client_id: int) -> Scope:
         """The same person, looking at one client only."""
-        return Scope(
-            ids=self.ids & {client_id},
-            user=self.user,
-            memberships=self.memberships,
-            is_platform=self.is_platform,
-            read_only=self.read_only,
-            source=self.source,
-        )
+        return replace(self, ids=self.ids & {client_id})
+
+    def widened(self) -> Scope:
+        """The same person, looking at all clients that are theirs."""
+        ids = self.widest
+        if ids is None:
+            ids = _all_client_ids() if self.is_platform else frozenset(self.memberships)
+        return replace(self, ids=ids)
 
 
 _current: ContextVar[Scope | None] = ContextVar("kpi_client_scope", default=None)

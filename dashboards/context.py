@@ -16,7 +16,13 @@ from clients.roles import Action
 from clients.scope import Scope
 
 # The pages that show one client and can show another one the same way.
-SWITCHABLE = ("overview", "kpi", "kpi-list")
+SWITCHABLE = (
+    "dashboards:overview",
+    "dashboards:kpi",
+    "dashboards:kpi-list",
+    "coverage:pool",
+    "entry:roster",
+)
 
 
 def clients_of(request: HttpRequest) -> list[Client]:
@@ -51,6 +57,7 @@ def head(request: HttpRequest) -> dict[str, Any]:
         "nav_query": _lazily(_nav_query, request),
         "nav_hides_portfolio": _lazily(lambda each: len(clients_of(each)) == 1, request),
         "may_use_admin": bool(scope and scope.ids and scope.may(Action.USE_ADMIN)),
+        "may_enter": bool(scope and scope.ids and scope.may(Action.ENTRY)),
     }
 
 
@@ -61,7 +68,7 @@ def _lazily(make: Callable[[HttpRequest], Any], request: HttpRequest) -> Any:
 def _switcher(request: HttpRequest) -> dict[str, Any]:
     own, current = clients_of(request), chosen_client(request)
     match = request.resolver_match
-    stays = match is not None and match.namespace == "dashboards" and match.url_name in SWITCHABLE
+    stays = match is not None and match.view_name in SWITCHABLE
     page = request.path if stays else reverse("dashboards:overview")
     choices = [
         {

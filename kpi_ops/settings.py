@@ -162,6 +162,8 @@ INSTALLED_APPS = [
     "production",
     "downtime",
     "quality",
+    "staffing",
+    "entry",
     "dashboards",
     "demo",
     "clients.apps.OpsAdminConfig",

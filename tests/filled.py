@@ -32,6 +32,7 @@ from plant.models import (
 )
 from production.models import ProductionEntry
 from quality.models import Defect, DefectType, QualityInspection
+from staffing.models import ShiftCoverage, StaffingRequirement
 
 DAY = datetime.date(2026, 3, 4)
 SINCE = DateRange(datetime.date(2025, 1, 1), None, "[)")
@@ -140,6 +141,16 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
         )
         add(Defect(inspection=inspection, defect_type=kind, quantity=20, comment=f"{mark} seam"))
         made["LineShift"] = made["ProductionEntry"].line_shift
+        add(
+            ShiftCoverage(
+                employee=a_floater(),
+                line=line,
+                shift=shift,
+                shift_date=DAY,
+                note=f"{mark} note",
+            )
+        )
+        add(StaffingRequirement(line=line, shift=shift, required_headcount=10, valid=SINCE))
         add(Target(kpi_key="oee", target=91, warning=81, critical=71, valid=SINCE))
         add(Assumption(key="yield_rule", value="STRICT", rationale=f"{mark} reason", valid=SINCE))
         mapping = add(
@@ -159,3 +170,12 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
             mapping=mapping,
         )
     return made
+
+
+def a_floater() -> Employee:
+    """Somebody of the pool who is nowhere yet. Names of the pool are everybody's: no mark."""
+    number = Employee.objects.pool().count() + 1
+    floater = Employee(code=f"FLOAT-{number}", full_name="Pool Person")
+    floater.full_clean()
+    floater.save()
+    return floater

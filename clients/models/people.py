@@ -206,8 +206,10 @@ class ApiToken(models.Model):
 
     def narrows(self, scope: Scope) -> Scope:
         """The scope of the token's user, less what the token leaves out."""
-        narrowed = scope.narrowed_to(self.client_id) if self.client_id else scope
-        return replace(narrowed, read_only=self.read_only)
+        if self.client_id:
+            scope = scope.narrowed_to(self.client_id)
+            scope = replace(scope, widest=scope.ids)
+        return replace(scope, read_only=self.read_only)
 
     def is_usable(self) -> bool:
         return self.revoked_at is None and self.user.is_active and self.expires_at > timezone.now()
