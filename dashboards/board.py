@@ -58,6 +58,7 @@ class Board:
         filters: Mapping[str, Iterable[Any]] | None = None,
         by: str = "line",
         previous: bool = True,
+        spoken: bool = True,
     ) -> None:
         self.keys, self.period, self.by = tuple(keys), period, by
         self.bucket = bucket = str(period.bucket().value)
@@ -65,6 +66,8 @@ class Board:
         self.question = ask(
             clients, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first
         )
+        # Where nobody reads how a figure comes about, its words are not looked up.
+        self.question = replace(self.question, spoken=spoken)
         self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
         self._targets = TargetBook.load(
             self.question.clients, [key for key in self.keys if is_kpi(key)]
@@ -74,8 +77,7 @@ class Board:
         self._goals: dict[tuple[str, date, tuple[int, ...]], Decimal | None] = {}
         self._buckets: dict[tuple[str, Any], Buckets] = {}
         self._needs = {
-            key: frozenset(measure.key for measure in catalogue.base_measures(key))
-            for key in self.keys
+            key: frozenset(measure.key for measure in catalogue.needed(key)) for key in self.keys
         }
 
     # -- figures ---------------------------------------------------------------------------------

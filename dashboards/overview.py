@@ -45,6 +45,7 @@ from plant.models import Line
 QUESTIONS = {
     "efficient": gettext_lazy("Efficient?"),
     "time": gettext_lazy("Time?"),
+    "people": gettext_lazy("People?"),
     "delivery": gettext_lazy("Delivered?"),
     "quality": gettext_lazy("Quality?"),
     "hold": gettext_lazy("On hold?"),
@@ -91,7 +92,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
         .annotate(last_entry=last_entry(client.pk))
         .order_by("code")
     )
-    board = Board(all_keys(), [client.pk], period, filters=filters)
+    board = Board(all_keys(), [client.pk], period, filters=filters, spoken=False)
     absences = Absences.of(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
@@ -139,13 +140,13 @@ def _remarks(found: list[Remark]) -> dict[str, Any]:
 
 def all_keys() -> list[str]:
     keys = [key for keys in MEASURES.values() for key in keys]
-    return list(dict.fromkeys([*(kpi.key for kpi in catalogue.kpis()), *keys]))
+    return list(dict.fromkeys([*(kpi.key for kpi in catalogue.tiles()), *keys]))
 
 
 def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, list[Tile]]]:
     """A row of tiles a question; a KPI of a question that nobody foresaw comes last."""
     found: dict[str, list[str]] = {name: [] for name in QUESTIONS}
-    for kpi in catalogue.kpis():
+    for kpi in catalogue.tiles():
         found.setdefault(kpi.question, []).append(kpi.key)
     for name, keys in MEASURES.items():
         found[name] += keys
@@ -225,7 +226,7 @@ def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list
 
 
 def _critical(board: Board, selection: Selection, rows: Sequence[LineRow]) -> Iterator[Remark]:
-    for key in (kpi.key for kpi in catalogue.kpis()):
+    for key in (kpi.key for kpi in catalogue.tiles()):
         figure = board.figure(key)
         if figure.band == Band.CRITICAL:
             yield Remark(Band.CRITICAL, _judged(figure), selection.link("kpi", key))
@@ -274,7 +275,7 @@ def _without_reason(
 
 def _left_out(board: Board, selection: Selection) -> Iterator[Remark]:
     seen = set()
-    for key in (kpi.key for kpi in catalogue.kpis()):
+    for key in (kpi.key for kpi in catalogue.tiles()):
         for each in board.figure(key).excluded:
             if (each.code, each.reason) not in seen:
                 seen.add((each.code, each.reason))

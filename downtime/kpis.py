@@ -22,7 +22,7 @@ from kpis.declarations import (
     Unit,
     defaults,
 )
-from kpis.queries import Question, worked
+from kpis.queries import Question, recorded, worked
 from kpis.registry import catalogue
 from kpis.sums import Sums
 from plant.models.calendar import LineShiftState
@@ -44,10 +44,7 @@ PLANNED_STOPS = IN_AVAILABILITY & Q(reason__loss_class=LossClass.PLANNED_STOP)
 
 def counting(question: Question) -> Q:
     """Line-shifts that were meant to run, and in which something was recorded."""
-    recorded = Q(pk__in=[])
-    for key in catalogue.activities:
-        recorded |= Q(pk__in=worked(key, question))
-    return ~Q(state=LineShiftState.NOT_PLANNED) & recorded
+    return ~Q(state=LineShiftState.NOT_PLANNED) & recorded(question)
 
 
 def without_stops(question: Question) -> Q:

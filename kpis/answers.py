@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal, localcontext
 from typing import Any
 
-from kpis.declarations import Combined, Kpi, Measure, Other, Product, Ratio, Unit
+from kpis.declarations import Assumed, Combined, Kpi, Measure, Other, Product, Ratio, Unit
 from kpis.figures import Excluded, Figure, Group, Input, IsoValue, TargetValues, changed
 from kpis.judgement import B_CONFIDENCE, Grade, band, grade
 from kpis.queries import Question
@@ -102,6 +102,8 @@ class Judge:
             ),
             rules=self._rules(kpi),
         )
+        if kpi.assumed and _is_silent(kpi.assumed, sums):
+            return _assumed(kpi.assumed, base, sums)
         reason = _missing(kpi, sums)
         if reason:
             return changed(base, reason=reason)
@@ -233,6 +235,22 @@ def _missing(kpi: Ratio, sums: Sums) -> str:
             return "Only overtime or special shifts, which are shown by shift kind."
         return _nothing(excluded_rows(sums, [need.measure]), need.sentence)
     return ""
+
+
+def _is_silent(assumed: Assumed, sums: Sums) -> bool:
+    return not sums.rows(assumed.silent) and sums.rows(assumed.given) > 0
+
+
+def _assumed(assumed: Assumed, base: Figure, sums: Sums) -> Figure:
+    return changed(
+        base,
+        value=assumed.value,
+        estimated=True,
+        estimated_share=Decimal(1),
+        confidence=assumed.confidence,
+        rows=sums.rows(assumed.given),
+        notes=(assumed.note,),
+    )
 
 
 def _nothing(excluded: tuple[Excluded, ...], sentence: str) -> str:

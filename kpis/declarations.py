@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from django.apps import apps
 from django.db.models import Q
 
+from clients.roles import Action
 from kpis.dimensions import COMMON, DATES
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Unit(Enum):
     SIGMA = ("σ", 2)
     PER_HUNDRED = ("per 100", 2)
     HOURS = ("h", 2)
+    POINTS = ("points", 0)
     MINUTES = ("min", 0)
     UNITS = ("units", 0)
     COUNT = ("n", 0)
@@ -104,21 +106,31 @@ class Measure:
     # A split that is kept apart, for a KPI which computes within each group.
     apart: str = ""
     estimated: Depends[Q] | None = None
-    confidence: str | Decimal | None = None
+    # A column, an expression for each row, or one number for all rows that are estimated.
+    confidence: str | Decimal | Callable[[Question], Any] | None = None
+    # A split whose words say that rows are estimated, and how far they can be believed.
+    believed: Believed | None = None
     exclusions: tuple[Exclusion, ...] = ()
-    # Clock time of a line-shift, which is shared out to its production rows when asked finer.
+    # Time of a line-shift, which is shared out to its production rows when asked finer.
     allocated: bool = False
+    # By which way it is shared out: that of the clock, or that of the people.
+    sharing: str = "clock"
     # Dimensions beyond those of the fact, by another path.
     paths: Mapping[str, str] = field(default_factory=dict)
     # Concerns rows that another measure leaves out; where it leaves out none, this costs no query.
     left_out_of: str = ""
     # False while no rule of the contract makes it act; it then costs no query.
     acts: Callable[[Question], bool] = lambda question: True
+    # How its rows are counted in words, for a sum that says what it is made of.
+    spoken: Spoken | None = None
+    # Who may ask for it, beyond everybody who sees figures.
+    right: Action | None = None
     help: str = ""
 
     @property
     def splits(self) -> set[str]:
-        return {*self.only, self.apart} - {""}
+        believed = self.believed.split if self.believed else ""
+        return {*self.only, self.apart, believed} - {""}
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,6 +142,32 @@ class Combined:
     unit: Unit
     terms: Mapping[str, int]
     help: str = ""
+
+
+class Believed(NamedTuple):
+    split: str
+    confidence: Mapping[str, Decimal]
+
+
+class Spoken(NamedTuple):
+    """Rows in words: "10 × 9" for ten rows of nine, with a noun where one is needed."""
+
+    # What one of them contributes, and how many of them a row stands for.
+    each: Depends[Any]
+    number: Depends[Any]
+    # Which noun, as a word of this expression; and the noun for one and for many.
+    noun: Depends[Any]
+    words: Mapping[str, tuple[str, str]]
+
+
+class Assumed(NamedTuple):
+    """The value while one source is silent and another one shows that there was work."""
+
+    silent: str
+    given: str
+    value: Decimal
+    confidence: Decimal
+    note: str
 
 
 class Need(NamedTuple):
@@ -175,6 +213,14 @@ class Kpi:
     # Overtime and special shifts are outside planned time, unless asked for by shift kind.
     standard_shifts: bool = False
     may_exceed: bool = False
+    # Whether it stands on the overview; the others are asked for on their own page.
+    tile: bool = True
+    # Who may see it, beyond everybody who sees figures.
+    right: Action | None = None
+    # Of so many days up to the last one asked for, whatever the first one is.
+    window_days: int = 0
+    # The only groupings that make sense; empty: all that its measures know.
+    known_by: tuple[str, ...] = ()
     version: int = 1
 
     kind: str = field(default="", init=False)
@@ -208,6 +254,7 @@ class Ratio(Kpi):
     proportion: bool = False
     # Rules of the KPI contract that act on it.
     rules: tuple[str, ...] = ()
+    assumed: Assumed | None = None
 
     kind: str = field(default="ratio", init=False)
 
@@ -266,23 +313,36 @@ class Activity(NamedTuple):
 
     key: str
     model: str
+    # Whether a line-shift counts because of it: output and stops do, people alone do not.
+    counts: bool = True
+
+
+class Split(NamedTuple):
+    """A way to split a fact, declared by another app than the fact itself."""
+
+    fact: str
+    name: str
+    value: Depends[Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Sharing:
-    """How the clock time of a line-shift is shared out to the rows that were made in it."""
+    """How the time of a line-shift is shared out to the rows that were made in it."""
 
     fact: str
     dimensions: tuple[str, ...]
     share: Callable[[], Any]
     guessed: Callable[[], Q]
     has_rows: Callable[[Question], Any]
+    key: str = "clock"
 
 
 __all__ = [
     "COMMON",
     "Activity",
     "Answer",
+    "Assumed",
+    "Believed",
     "Combined",
     "Defaults",
     "Depends",
@@ -297,6 +357,8 @@ __all__ = [
     "Product",
     "Ratio",
     "Sharing",
+    "Split",
+    "Spoken",
     "Unit",
     "defaults",
 ]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from django.apps import apps
 
+from clients.roles import Action
 from kpis.periods import Bucket
 
 Kind = Literal["date", "choice", "row"]
@@ -26,6 +27,8 @@ class Dimension:
     model: str = ""
     # Of a choice: the field whose words are shown.
     field: str = ""
+    # Who may group and filter by it, beyond everybody who sees figures.
+    right: Action | None = None
 
     def words(self) -> dict[Any, str]:
         if not self.field:
@@ -119,6 +122,36 @@ DIMENSIONS: dict[str, Dimension] = {
             "choice",
             nothing="Not decided",
             field="quality.Defect.disposition",
+        ),
+        Dimension(
+            "employee",
+            "Employee",
+            "row",
+            name="full_name",
+            model="plant.Employee",
+            right=Action.SEE_PEOPLE,
+        ),
+        Dimension(
+            "labour_class",
+            "Labour class",
+            "choice",
+            nothing="Without labour class",
+            field="plant.Employee.labour_class",
+        ),
+        Dimension(
+            "absence_type",
+            "Absence type",
+            "row",
+            nothing="Without absence type",
+            model="attendance.AbsenceType",
+            by_name=True,
+            right=Action.SEE_ABSENCE_TYPES,
+        ),
+        Dimension(
+            "category",
+            "Category of hours",
+            "choice",
+            field="attendance.HourAllocation.category",
         ),
     )
 }

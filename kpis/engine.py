@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import localcontext
 from typing import Any
@@ -13,13 +14,14 @@ from django.utils import timezone
 
 from kpis.answers import Judge
 from kpis.contract import ContractBook
-from kpis.declarations import Measure
+from kpis.declarations import Kpi, Measure
 from kpis.dimensions import ALIASES, DATES, DIMENSIONS
 from kpis.figures import Figure
 from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
 from kpis.queries import KIND, Question, known_apart, plans
 from kpis.registry import catalogue
+from kpis.rights import permitted
 from kpis.sums import PRECISION, Cell
 
 
@@ -43,15 +45,25 @@ def evaluate(
     """
     question = ask(clients, period, filters=filters, by=by, as_of=as_of, book=book)
     refuse_unknown(keys, question)
-    cells = answer(keys, question)
+    found: dict[str, list[Figure]] = {}
+    for days in dict.fromkeys(window_of(key) for key in keys):
+        own = [key for key in keys if window_of(key) == days]
+        found |= _figures(own, replace(question, period=period.ending(days)))
+    return [figure for key in keys for figure in found[key]]
+
+
+def _figures(keys: Sequence[str], question: Question) -> dict[str, list[Figure]]:
+    groups = grouped(answer(keys, question), question)
     judge = Judge(question, keys)
-    groups = grouped(cells, question)
-    return [
-        figure
+    return {
+        key: [figure for group, cell in groups for figure in judge.figures(key, group, cell)]
         for key in keys
-        for group, cell in groups
-        for figure in judge.figures(key, group, cell)
-    ]
+    }
+
+
+def window_of(key: str) -> int:
+    each = catalogue.find(key)
+    return each.window_days if isinstance(each, Kpi) else 0
 
 
 def offered(keys: Iterable[str], by: Sequence[str] | str) -> list[str]:
@@ -81,6 +93,9 @@ def ask(
         if name in DATES:
             raise NotOffered("Choose days by the period.")
     dimensions = _dimensions(by)
+    for name in (*dimensions, *chosen):
+        if not permitted(DIMENSIONS[name].right):
+            raise NotOffered(f"You may not see figures by {DIMENSIONS[name].label.lower()}.")
     return Question(
         clients=ids,
         period=period,
@@ -138,7 +153,13 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
     """The sums of all measures behind the keys, per group."""
     measures: dict[str, Measure] = {}
     for key in keys:
-        measures |= {each.key: each for each in catalogue.base_measures(key)}
+        # Refused here as well: some screens ask for sums without naming their question.
+        catalogue.find(key)
+        measures |= {
+            each.key: each
+            for each in catalogue.needed(key)
+            if all(catalogue.knows(each, name) for name in question.dimensions)
+        }
     later = [each for each in measures.values() if each.left_out_of]
     for each in later:
         measures |= {one.key: one for one in catalogue.base_measures(each.left_out_of)}
@@ -162,5 +183,8 @@ def _take(
 
 def _left_out(key: str, cells: Mapping[GroupKey, Cell]) -> bool:
     return any(
-        amount.left_out for cell in cells.values() for amount in cell.amounts.get(key, {}).values()
+        amount.left_out
+        for cell in cells.values()
+        for measure in catalogue.base_measures(key)
+        for amount in cell.amounts.get(measure.key, {}).values()
     )

@@ -49,6 +49,10 @@ class Period:
     def up_to(cls, last: date, days: int = DEFAULT_DAYS) -> Period:
         return cls(last - timedelta(days=days - 1), last + timedelta(days=1))
 
+    def ending(self, days: int) -> Period:
+        """So many days up to the same last day; without a number the period itself."""
+        return Period.up_to(self.last, days) if days else self
+
     @property
     def last(self) -> date:
         return self.end - timedelta(days=1)

@@ -34,7 +34,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Trunc
 
 from kpis.contract import ContractBook
-from kpis.declarations import Depends, Fact, Measure
+from kpis.declarations import Believed, Depends, Fact, Measure
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.periods import Bucket, Period
 from kpis.registry import catalogue
@@ -60,6 +60,8 @@ class Question:
     # Further group keys of a trend: is the shift still running, is it the period asked for.
     marks: tuple[str, ...] = ()
     since: date | None = None
+    # Whether anybody reads how the figures come about.
+    spoken: bool = True
 
     @property
     def dimensions(self) -> set[str]:
@@ -107,6 +109,15 @@ def worked(key: str, question: Question) -> Any:
         .order_by()
         .values("line_shift_id")
     )
+
+
+def recorded(question: Question, link: str = "pk") -> Q:
+    """Of line-shifts in which there was output or a stop: those that count."""
+    found = Q(pk__in=[])
+    for key, each in catalogue.activities.items():
+        if each.counts:
+            found |= Q(**{f"{link}__in": worked(key, question)})
+    return found
 
 
 def value_of(fact: Fact, measure: Measure | None, dimension: str, question: Question) -> Any:
@@ -215,9 +226,15 @@ class Plan:
             keys[f"g{number}"] = self._mark(mark)
         if not question.by_shift_kind:
             keys["s_shift_kind"] = value_of(self.fact, None, KIND, question)
-        for name in sorted({name for each in self.measures for name in each.splits}):
-            keys[f"s_{name}"] = resolve(self.fact.splits[name], question)
+        for name in sorted(self._splits()):
+            keys[f"s_{name}"] = resolve(catalogue.split_of(self.fact, name), question)
         return keys
+
+    def _splits(self) -> set[str]:
+        """Of time that is shared out, the sub-queries choose the rows."""
+        if self.mode == SHARED:
+            return set()
+        return {name for each in self.measures for name in each.splits}
 
     def _key(self, dimension: str) -> Any:
         measure = self.measures[0]
@@ -261,7 +278,11 @@ class Plan:
         estimated, doubtful = places.get("estimated"), places.get("doubtful")
         confidence = places.get("confidence")
         left_out = [place for part, place in places.items() if part.startswith("x")]
-        only = [(keys.index(f"s_{name}"), values) for name, values in measure.only.items()]
+        chosen, believed = measure.only, measure.believed
+        if self.mode == SHARED:
+            chosen, believed = {}, None
+        only = [(keys.index(f"s_{name}"), values) for name, values in chosen.items()]
+        word = keys.index(f"s_{believed.split}") if believed else 0
 
         def take(row: Any) -> Taken | None:
             for place, values in only:
@@ -270,6 +291,9 @@ class Plan:
             excluded = tuple([row[place] for place in left_out])
             if not row[rows] and not any(excluded):
                 return None
+            if believed and row[word] in believed.confidence:
+                trust = believed.confidence[row[word]]
+                return Taken(measure, row[total], row[rows], row[rows], 0, trust, excluded)
             return Taken(
                 measure,
                 row[total],
@@ -309,8 +333,9 @@ def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     if measure.estimated is not None:
         doubtful = where & resolve(measure.estimated, question)
         aggregates["estimated"] = aggregates["doubtful"] = Count("pk", filter=doubtful)
-        if isinstance(measure.confidence, str):
-            aggregates["confidence"] = Min(measure.confidence, filter=where or None)
+        if measure.confidence is not None and not isinstance(measure.confidence, Decimal):
+            confidence = resolve(measure.confidence, question)
+            aggregates["confidence"] = Min(confidence, filter=where or None)
     for number, exclusion in enumerate(measure.exclusions):
         left_out = resolve(exclusion.rows, question)
         aggregates[f"x{number}"] = Count("pk", filter=left_out)
@@ -319,11 +344,13 @@ def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
 
 def shared_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     """The measure's time of a line-shift, times the share of each row that was made in it."""
-    guessed = catalogue.sharing.guessed()
+    guessed = catalogue.sharing_of(measure.sharing).guessed()
     aggregates: dict[str, Any] = {
         "sum": Sum(shared_amount(measure, question)),
         "rows": Count("pk"),
     }
+    if measure.believed:
+        return {**aggregates, **_believed(measure, measure.believed, question, guessed)}
     if measure.estimated is None:
         return {**aggregates, "estimated": Count("pk", filter=guessed)}
     doubtful = Q(Exists(_of_same_line_shift(measure, question, estimated=True)))
@@ -334,9 +361,25 @@ def shared_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     }
 
 
+def _believed(
+    measure: Measure, believed: Believed, question: Question, guessed: Q
+) -> dict[str, Any]:
+    fact = catalogue.fact(measure.fact)
+    split = resolve(catalogue.split_of(fact, believed.split), question)
+    rows = _of_same_line_shift(measure, question).annotate(word=split)
+    doubtful = rows.filter(word__in=list(believed.confidence))
+    cases = [When(word=word, then=Value(each)) for word, each in believed.confidence.items()]
+    lowest = doubtful.order_by().annotate(trust=Case(*cases)).values("trust")[:1]
+    return {
+        "estimated": Count("pk", filter=guessed | Q(Exists(doubtful))),
+        "confidence": Min(Subquery(lowest)),
+    }
+
+
 def shared_amount(measure: Measure, question: Question) -> Any:
     return ExpressionWrapper(
-        time_of_line_shift(measure, question) * catalogue.sharing.share(), output_field=FINE
+        time_of_line_shift(measure, question) * catalogue.sharing_of(measure.sharing).share(),
+        output_field=FINE,
     )
 
 
@@ -370,6 +413,9 @@ def _of_same_line_shift(measure: Measure, question: Question, *, estimated: bool
     rows = fact.rows.filter(
         **{fact.client_field: OuterRef("client_id"), _link(fact): OuterRef("line_shift_id")}
     ).filter(resolve(measure.where, question))
+    for name, values in measure.only.items():
+        split = {f"split_{name}": resolve(catalogue.split_of(fact, name), question)}
+        rows = rows.alias(**split).filter(**{f"split_{name}__in": values})
     if estimated and measure.estimated is not None:
         rows = rows.filter(resolve(measure.estimated, question))
     return rows

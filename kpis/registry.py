@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -15,9 +15,12 @@ from kpis.declarations import (
     Kpi,
     Measure,
     Product,
+    Ratio,
     Sharing,
+    Split,
 )
 from kpis.dimensions import DIMENSIONS
+from kpis.rights import permitted
 
 if TYPE_CHECKING:
     from kpis.figures import Group
@@ -39,14 +42,17 @@ class Catalogue:
         self._measures: dict[str, AnyMeasure] = {}
         self._kpis: dict[str, Kpi] = {}
         self._activities: dict[str, Activity] = {}
-        self._sharing: Sharing | None = None
+        self._sharings: dict[str, Sharing] = {}
+        self._splits: dict[tuple[str, str], Split] = {}
         self._known: Callable[[Question, tuple[Group, ...]], Known] | None = None
         self._terms: dict[str, tuple[tuple[Measure, int], ...]] = {}
 
-    def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing) -> None:
+    def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing | Split) -> None:
         for each in declared:
-            if isinstance(each, Sharing):
-                self._sharing = each
+            if isinstance(each, Split):
+                self._splits[each.fact, each.name] = each
+            elif isinstance(each, Sharing):
+                _add(self._sharings, each.key, each)
             elif isinstance(each, Fact):
                 _add(self._facts, each.key, each)
             elif isinstance(each, Activity):
@@ -82,6 +88,10 @@ class Catalogue:
     def fact(self, key: str) -> Fact:
         return self._facts[key]
 
+    def split_of(self, fact: Fact, name: str) -> Any:
+        """The expression by which the rows of the fact are told apart."""
+        return fact.splits[name] if name in fact.splits else self._splits[fact.key, name].value
+
     def measure(self, key: str) -> AnyMeasure:
         try:
             return self._measures[key]
@@ -95,10 +105,19 @@ class Catalogue:
             raise UnknownKey(key) from None
 
     def find(self, key: str) -> Kpi | AnyMeasure:
-        return self._kpis[key] if key in self._kpis else self.measure(key)
+        """A KPI or measure that the person asking may know of; others are unknown."""
+        each = self._kpis[key] if key in self._kpis else self.measure(key)
+        if not isinstance(each, Combined) and not permitted(each.right):
+            raise UnknownKey(key)
+        return each
 
     def kpis(self) -> list[Kpi]:
-        return list(self._kpis.values())
+        """Those that the person asking may know of."""
+        return [each for each in self._kpis.values() if permitted(each.right)]
+
+    def tiles(self) -> list[Kpi]:
+        """Those that stand on the overview."""
+        return [each for each in self.kpis() if each.tile]
 
     def measures(self) -> list[AnyMeasure]:
         return list(self._measures.values())
@@ -112,9 +131,12 @@ class Catalogue:
 
     @property
     def sharing(self) -> Sharing:
-        if self._sharing is None:
-            raise ImproperlyConfigured("No app says how line time is shared out to its rows.")
-        return self._sharing
+        return self.sharing_of("clock")
+
+    def sharing_of(self, key: str) -> Sharing:
+        if key not in self._sharings:
+            raise ImproperlyConfigured(f"No app says how “{key}” time is shared out to its rows.")
+        return self._sharings[key]
 
     def base_terms(self, key: str) -> tuple[tuple[Measure, int], ...]:
         """The sums over rows that a measure is made of, with their signs."""
@@ -137,6 +159,14 @@ class Catalogue:
             found |= {measure.key: measure for measure, _sign in self.base_terms(name)}
         return list(found.values())
 
+    def needed(self, key: str) -> list[Measure]:
+        """Its measures, and those that are only looked at: whether there was work at all."""
+        found = {measure.key: measure for measure in self.base_measures(key)}
+        each = self._kpis.get(key)
+        if isinstance(each, Ratio) and each.assumed:
+            found |= {one.key: one for one in self.base_measures(each.assumed.given)}
+        return list(found.values())
+
     def _measure_keys(self, key: str) -> Iterator[str]:
         each = self.find(key)
         if isinstance(each, Product):
@@ -149,15 +179,19 @@ class Catalogue:
 
     def dimensions_of(self, key: str) -> tuple[str, ...]:
         """What all its inputs know, in the order of the list of dimensions."""
-        measures = self.base_measures(key)
+        measures, kpi = self.base_measures(key), self._kpis.get(key)
+        chosen = kpi.known_by if kpi and kpi.known_by else DIMENSIONS
         return tuple(
-            name for name in DIMENSIONS if all(self.knows(each, name) for each in measures)
+            name
+            for name in chosen
+            if permitted(DIMENSIONS[name].right)
+            and all(self.knows(each, name) for each in measures)
         )
 
     def knows(self, measure: Measure, dimension: str) -> bool:
         if dimension in measure.paths or self.fact(measure.fact).knows(dimension):
             return True
-        return measure.allocated and dimension in self.sharing.dimensions
+        return measure.allocated and dimension in self.sharing_of(measure.sharing).dimensions
 
 
 def _add[T](shelf: dict[str, T], key: str, each: T) -> None:
@@ -174,7 +208,8 @@ catalogue = Catalogue()
 
 
 def kpi_choices() -> list[tuple[str, str]]:
-    return [(kpi.key, kpi.label) for kpi in catalogue.kpis()]
+    """What a target can be set for: not what only some people may know of."""
+    return [(kpi.key, kpi.label) for kpi in catalogue.kpis() if kpi.right is None]
 
 
 __all__ = ["Catalogue", "UnknownKey", "catalogue", "kpi_choices"]

@@ -11,7 +11,7 @@ from django.db.models import F, Q, Sum
 
 from kpis.contract import ContractBook
 from kpis.declarations import Combined, Kpi, Measure, Product, Ratio, Unit
-from kpis.engine import ask, refuse_unknown
+from kpis.engine import ask, refuse_unknown, window_of
 from kpis.periods import Period
 from kpis.queries import (
     DIRECT,
@@ -65,7 +65,7 @@ def rows_of(
     book: ContractBook | None = None,
 ) -> list[MeasureRows]:
     """The rows of a KPI or measure, one entry for each sum that it is made of."""
-    question = ask(clients, period, filters=filters, book=book)
+    question = ask(clients, period.ending(window_of(key)), filters=filters, book=book)
     refuse_unknown([key], question)
     return [part for factor in _factors(key) for part in _parts(factor, question)]
 
@@ -108,7 +108,7 @@ def _rows(plan: Plan, measure: Measure, sign: int, role: str, *, standard: bool)
     if standard:
         rows = rows.alias(kind=value_of(fact, None, KIND, question)).filter(kind=STANDARD)
     for number, (name, values) in enumerate(measure.only.items()):
-        split = {f"split_{number}": resolve(fact.splits[name], question)}
+        split = {f"split_{number}": resolve(catalogue.split_of(fact, name), question)}
         rows = rows.alias(**split).filter(**{f"split_{number}__in": values})
     if plan.mode == SHARED:
         used = rows.annotate(amount=shared_amount(measure, question))

@@ -223,7 +223,7 @@ def _touches(key: str, cell: Cell) -> bool:
     """Whether anything was recorded that the figure looks at."""
     return any(
         amount.rows or amount.left_out
-        for measure in catalogue.base_measures(key)
+        for measure in catalogue.needed(key)
         for amount in cell.amounts.get(measure.key, {}).values()
     )
 

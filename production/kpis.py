@@ -40,6 +40,7 @@ from kpis.queries import FINE, Question, combined_time_of_line_shift, exact, wor
 from kpis.registry import catalogue
 from plant.models import Job
 from plant.models.calendar import LineShiftState
+from production import people_kpis  # noqa: F401  (declares what is measured of people)
 from production.models import ProductionEntry
 
 OUTPUT = Q(operation__isnull=True) | Q(operation__counts_output=True)

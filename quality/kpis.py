@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -37,14 +37,23 @@ def rolled_yield(sums: Sums) -> Answer:
     steps = {name: each for name, each in inspected.items() if each.rows and each.value > 0}
     if not steps:
         return Answer(None, "No step was inspected.")
-    product, words = Decimal(100), []
+    passed = {name: good.get(name, Amount()).value for name in sorted(steps)}
+    product = Decimal(100)
+    for name in passed:
+        product = product * passed[name] / steps[name].value
+    # The names of the steps are looked up only where somebody reads them.
+    notes = _step_by_step(sums, steps, passed) if sums.question.spoken else ()
+    return Answer(product, notes=tuple(notes))
+
+
+def _step_by_step(
+    sums: Sums, steps: Mapping[str, Amount], passed: Mapping[str, Decimal]
+) -> Iterator[str]:
     names = _step_names(sums)
     for name in sorted(steps, key=lambda each: list(names).index(each) if each in names else 0):
-        passed = good.get(name, Amount()).value
-        product = product * passed / steps[name].value
-        share = 100 * passed / steps[name].value
-        words.append(f"{names.get(name, name)}: {share:.2f} %")
-    return Answer(product, notes=(*words, *_steps_left_out(names, steps)))
+        share = 100 * passed[name] / steps[name].value
+        yield f"{names.get(name, name)}: {share:.2f} %"
+    yield from _steps_left_out(names, steps)
 
 
 def _step_names(sums: Sums) -> dict[str, str]:

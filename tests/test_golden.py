@@ -18,6 +18,7 @@ from clients.scope import client_scope
 from kpis.engine import evaluate
 from kpis.periods import Period
 from tests.kpis.factories import make_inspection, make_stop
+from tests.kpis.people import all_present, make_crew, make_floaters, mark, send
 from tests.plant.factories import make_job, make_order
 from tests.production.factories import Floor, make_entry, make_floor
 
@@ -48,10 +49,42 @@ GOLDEN = [
     ("mttr", "0.5", None),
     ("rty", "95.00", None),
 ]
-KEYS = [key for key, *_values in GOLDEN]
+# Per day, and the three days: sums over sums, not means of the days (84.55 for efficiency).
+PEOPLE = [
+    ("available_person_hours", ["108", "99", "81"], "288"),
+    ("efficiency", ["74.07", "80.81", "98.77"], "83.33"),
+    ("scheduled_hours", ["90", "90", "90"], "270"),
+    ("absence_hours", ["0", "9", "9"], "18"),
+    ("covered_hours", ["0", "9", "0"], "9"),
+    ("absenteeism_gross", ["0.00", "10.00", "10.00"], "6.67"),
+    ("absenteeism_net", ["0.00", "0.00", "10.00"], "3.33"),
+    ("run_person_hours", ["81", "81", "72.9"], "234.9"),
+    ("labour_performance", ["98.77", "98.77", "109.74"], "102.17"),
+    ("attendance_rate", ["100.00", "90.00", "90.00"], "93.33"),
+]
+KEYS = [key for key, *_values in [*GOLDEN, *PEOPLE]]
 
 
 def fill(floor: Floor) -> None:
+    fill_output(floor)
+    fill_people(floor)
+
+
+def fill_people(floor: Floor) -> None:
+    """All present and two idle floaters; one absent and covered; one absent, nobody instead."""
+    crew, (first, second) = make_crew(floor), make_floaters()
+    all_present(floor, crew, DAYS[0])
+    send(floor, first, shift_date=DAYS[0])
+    send(floor, second, shift_date=DAYS[0])
+    for day in DAYS[1:]:
+        all_present(floor, [*crew[:2], *crew[3:]], day)
+    absent = mark(floor, crew[2], "ABSENT", shift_date=DAYS[1])
+    send(floor, first, shift_date=DAYS[1], covers=absent)
+    send(floor, second, shift_date=DAYS[1])
+    mark(floor, crew[2], "ABSENT", shift_date=DAYS[2])
+
+
+def fill_output(floor: Floor) -> None:
     second = make_order(floor.client, line=floor.line, planned_quantity=450)
     job = make_job(second, part=floor.part, quantity=450)
     for day in DAYS:
@@ -93,6 +126,26 @@ def test_golden_figures(golden: Client, key: str, per_day: str, in_total: str | 
     assert [each.by[0].code for each in days] == ["2025-12-02", "2025-12-03", "2025-12-04"]
     assert read(total.value, in_total or per_day) == Decimal(in_total or per_day)
     assert (total.estimated, total.confidence, total.excluded) == (False, 1, ())
+
+
+@pytest.mark.parametrize(("key", "by_day", "in_total"), PEOPLE)
+def test_golden_figures_of_people(
+    golden: Client, key: str, by_day: list[str], in_total: str
+) -> None:
+    (total,) = evaluate([key], [golden.pk], Period.days(DAYS[0], DAYS[-1]))
+    days = evaluate([key], [golden.pk], Period.days(DAYS[0], DAYS[-1]), by="day")
+
+    assert [read(each.value, in_total) for each in days] == [Decimal(each) for each in by_day]
+    assert read(total.value, in_total) == Decimal(in_total)
+    assert (total.estimated, total.confidence, total.excluded) == (False, 1, ())
+
+
+def test_golden_flags_of_people(golden: Client) -> None:
+    days = evaluate(["labour_performance"], [golden.pk], Period.days(DAYS[0], DAYS[-1]), by="day")
+    (total,) = evaluate(["labour_performance"], [golden.pk], Period.days(DAYS[0], DAYS[-1]))
+
+    assert [each.flags for each in days] == [(), (), ("verify_standard",)]
+    assert total.flags == ("verify_standard",)
 
 
 def test_golden_interval_of_first_pass_yield(golden: Client) -> None:
@@ -144,6 +197,11 @@ def test_golden_folder_gives_the_golden_table(db: None) -> None:
         for day in DAYS:
             value = Decimal(str(days[key, day.isoformat()]["value"]))
             assert read(value, per_day) == Decimal(per_day), (key, day)
+    for key, by_day, in_total in PEOPLE:
+        assert read(Decimal(str(total[key, None]["value"])), in_total) == Decimal(in_total), key
+        for day, expected in zip(DAYS, by_day, strict=True):
+            value = Decimal(str(days[key, day.isoformat()]["value"]))
+            assert read(value, in_total) == Decimal(expected), (key, day)
 
 
 def test_golden_folder_twice_is_the_golden_folder_once(db: None) -> None:
