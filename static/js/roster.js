@@ -1,0 +1,131 @@
+// The roster by keyboard: with the focus in a row a letter sets its mark, arrows and Enter move.
+// Everything here is also in reach without it: radios, fields and buttons.
+const form = document.getElementById("roster");
+const rows = form ? [...form.querySelectorAll(".roster-row")] : [];
+const typing = (field) => field.matches("select, textarea, input:not([type=radio], [type=checkbox])");
+const chosen = (row) => row.querySelector(".marks input:checked");
+let isTyped = form?.hasAttribute("data-typed") ?? false;
+let isSent = false;
+
+const hours = (text) => {
+  const clock = /^(\d{1,2}):([0-5]\d)$/.exec(text.trim());
+  return clock ? Number(clock[1]) + Number(clock[2]) / 60 : Number(text.trim().replace(",", ".") || NaN);
+};
+
+function count() {
+  const line = form.querySelector("[data-unmarked]");
+  if (!line) return;
+  const open = rows.filter((row) => row.hasAttribute("data-open") && !chosen(row)?.value).length;
+  const n = open + Number(form.dataset.elsewhere);
+  line.textContent = n ? line.dataset.unmarked.replace("{n}", n) : line.dataset.none;
+}
+
+function sums(row) {
+  const worked = row.querySelector(".cell-hours input");
+  const whole = hours(worked.value || worked.placeholder);
+  for (const group of row.querySelectorAll("[data-sum]")) {
+    const parts = [...group.querySelectorAll("input")].map((each) => hours(each.value)).filter((n) => !Number.isNaN(n));
+    const sum = Math.round(parts.reduce((all, n) => all + n, 0) * 100) / 100;
+    const note = group.querySelector(".sum");
+    note.textContent = parts.length ? `${sum} / ${Number.isNaN(whole) ? "–" : whole} h` : "";
+    note.classList.toggle("is-off", group.dataset.sum === "tiers" ? sum !== whole : sum > whole);
+  }
+}
+
+function changed(row) {
+  isTyped = true;
+  row.classList.add("is-typed");
+  count();
+  sums(row);
+}
+
+function mark(row, radio) {
+  if (!radio || radio.checked) return;
+  radio.checked = true;
+  // Hours that came with another mark would contradict this one.
+  if (radio.hasAttribute("data-away")) row.querySelector(".cell-hours input").value = "";
+  changed(row);
+}
+
+function move(from, steps) {
+  const next = rows[rows.indexOf(from) + steps];
+  if (!next) return;
+  const cell = document.activeElement.closest(".cell-hours");
+  const target = cell ? next.querySelector(".cell-hours input") : chosen(next) ?? next.querySelector(".marks input");
+  target.focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function keyed(event) {
+  const row = event.target.closest(".roster-row");
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+    event.preventDefault();
+    form.querySelector("[data-read-back]")?.click();
+    return;
+  }
+  if (!row || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("button, summary")) return;
+  const free = !typing(event.target);
+  const isField = event.target.matches("select, input[list], input[type=time]");
+  if (event.key === "Enter" || (!isField && (event.key === "ArrowDown" || event.key === "ArrowUp"))) {
+    event.preventDefault();
+    move(row, event.key === "ArrowUp" || (event.key === "Enter" && event.shiftKey) ? -1 : 1);
+  } else if (free && (event.key === "Backspace" || event.key === "Delete")) {
+    event.preventDefault();
+    mark(row, row.querySelector('.marks input[value=""]'));
+  } else if (free && event.key.length === 1) {
+    const radio = row.querySelector(`.marks input[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
+    if (!radio) return;
+    event.preventDefault();
+    mark(row, radio);
+    move(row, 1);
+  }
+}
+
+function everybody(event) {
+  event.preventDefault();
+  form.elements.everybody.value = "1";
+  form.dataset.elsewhere = form.dataset.floatersElsewhere;
+  for (const row of rows) {
+    if (row.matches("[data-open][data-own]") && !chosen(row)?.value) {
+      mark(row, row.querySelector('.marks input[value="PRESENT"]'));
+    }
+  }
+  count();
+}
+
+// The choice of shift and line sends itself.
+document.querySelector(".place-show")?.remove();
+
+if (form) {
+  form.addEventListener("keydown", keyed);
+  form.addEventListener("input", (event) => {
+    const row = event.target.closest(".roster-row");
+    if (!row) return;
+    if (event.target.matches("[data-away]")) row.querySelector(".cell-hours input").value = "";
+    changed(row);
+  });
+  form.querySelector("[data-all]")?.addEventListener("click", everybody);
+  rows.forEach(sums);
+  count();
+  const find = form.querySelector("#find");
+  find?.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.ctrlKey) return;
+    event.preventDefault();
+    form.querySelector('button[value="find"]').click();
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (isTyped && !isSent) event.preventDefault();
+  });
+}
+
+// A second click on the same button sends nothing a second time; the server would know it anyway.
+document.addEventListener("submit", (event) => {
+  if (event.target === form) isSent = true;
+  if (!event.target.hasAttribute("data-once")) return;
+  if (event.target.dataset.sent) event.preventDefault();
+  event.target.dataset.sent = "1";
+});
+window.addEventListener("pageshow", () => {
+  isSent = false;
+  for (const each of document.querySelectorAll("[data-once]")) delete each.dataset.sent;
+});
