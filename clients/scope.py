@@ -164,6 +164,18 @@ def every_client(
         yield scope
 
 
+@contextmanager
+def own_clients() -> Iterator[Scope]:
+    """All clients of the person, also while the page is narrowed to one of them."""
+    scope = current_scope()
+    widened = scope.widened()
+    if widened.ids == scope.ids:
+        yield scope
+        return
+    with entered(widened):
+        yield widened
+
+
 def scope_of(user: User, *, source: str = "MANUAL") -> Scope:
     """The clients in which the user has a role today; all clients for a platform admin."""
     if user.is_superuser:

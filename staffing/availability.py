@@ -15,7 +15,7 @@ from django.apps import apps
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 
-from clients.scope import current_scope, entered
+from clients.scope import own_clients
 
 if TYPE_CHECKING:
     from staffing.models import ShiftCoverage
@@ -67,7 +67,7 @@ def holders(wanted: Sequence[Wanted]) -> list[ShiftCoverage | None]:
         return []
     coverages = apps.get_model("coverage.ShiftCoverage")
     whole = DateTimeTZRange(min(w.start for w in wanted), max(w.end for w in wanted), "[)")
-    with entered(current_scope().widened()):
+    with own_clients():
         rows = coverages.objects.filter(
             employee__in={each.employee_id for each in wanted}, during__overlap=whole
         ).select_related("client", "line", "employee")

@@ -30,6 +30,7 @@ from staffing.models import ShiftCoverage
 from staffing.pool import floaters_of, lines_for, to_cover
 
 MAY_NOT = "Your role in this client does not allow you to assign floaters."
+YEARS = (2000, 2100)
 DAY = datetime.timedelta(days=1)
 
 type View = Callable[..., HttpResponse]
@@ -59,6 +60,13 @@ class Asked(forms.Form):
         error_messages={"invalid": "Not a date in the form YYYY-MM-DD."},
         widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
+
+    def clean_date(self) -> datetime.date:
+        """Where the calendar ends there is no day before, and none after."""
+        day: datetime.date = self.cleaned_data["date"]
+        if not YEARS[0] <= day.year <= YEARS[1]:
+            raise ValidationError(f"Choose a day between {YEARS[0]} and {YEARS[1]}.")
+        return day
 
 
 class Assignment(forms.Form):
@@ -102,12 +110,10 @@ def pool(request: HttpRequest) -> HttpResponse:
 def _shown(client: Client, on: datetime.date, shift: Shift) -> dict[str, Any]:
     floaters = floaters_of(client, on, shift)
     may_assign = current_scope().may(Action.ASSIGN_FLOATERS, client.pk)
-    has_ended = ShiftCoverage(client=client, shift=shift, shift_date=on).window()
     return {
         "floaters": floaters,
         "free": sum(not each.is_taken for each in floaters),
         "may_assign": may_assign,
-        "is_over": bool(has_ended and has_ended[1] <= timezone.now()),
         "lines": lines_for(client, shift) if may_assign else [],
         "absences": to_cover(client, on, shift) if may_assign else [],
         "here": urlencode([("client", client.code), ("date", on), ("shift", shift.pk)]),

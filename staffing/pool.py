@@ -14,7 +14,7 @@ from attendance.marks import Presence
 from attendance.models import AttendanceRecord
 from clients.models import Client
 from clients.roles import Action
-from clients.scope import Scope, current_scope, entered
+from clients.scope import Scope, own_clients
 from plant import clock
 from plant.models import Employee, Line, Shift
 from staffing.availability import Wanted, taken
@@ -68,7 +68,7 @@ def floaters_of(client: Client, on: datetime.date, shift: Shift) -> list[Floater
 
 def _places(client: Client, window: clock.Window) -> dict[int, list[Place]]:
     """By all memberships of the user, also while the page is narrowed to one client."""
-    with entered(current_scope().widened()) as scope:
+    with own_clients() as scope:
         rows = (
             ShiftCoverage.objects.filter(during__overlap=DateTimeTZRange(*window, "[)"))
             .select_related("client", "line", "shift", "employee", "covers__employee")
