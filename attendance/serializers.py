@@ -14,6 +14,7 @@ from clients.scope import current_scope
 from clients.serializers import ClientSerializer
 
 NOT_OPEN = "Your role does not open this field."
+TWO_PRESENCES = "The mark and the presence contradict each other. Give one of them."
 
 
 class AbsenceTypeSerializer(ClientSerializer):
@@ -36,13 +37,17 @@ class AllocationSerializer(serializers.Serializer[Any]):
     )
 
 
+class MarkField(serializers.ChoiceField):
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = [(mark.name, mark.label()) for mark in Mark]
+        super().__init__(**kwargs)
+
+    def to_representation(self, value: Mark) -> str:
+        return value.name
+
+
 class AttendanceRecordSerializer(ClientSerializer):
-    mark = serializers.ChoiceField(
-        choices=[(mark.name, mark.label()) for mark in Mark],
-        required=False,
-        write_only=True,
-        help_text="Instead of presence, is_late and absence_type.",
-    )
+    mark = MarkField(required=False, help_text="Instead of presence, is_late and absence_type.")
     allocations = AllocationSerializer(
         many=True, required=False, help_text="Replaced as a set; left out: they stay as they are."
     )
@@ -89,7 +94,8 @@ class AttendanceRecordSerializer(ClientSerializer):
         return attrs
 
     def _take(self, mark: Mark, attrs: dict[str, Any]) -> None:
-        attrs["presence"] = mark.presence
+        if attrs.setdefault("presence", mark.presence) != mark.presence:
+            raise ValidationError({"mark": [TWO_PRESENCES]})
         attrs.setdefault("is_late", mark.is_late)
         if mark.absence_type:
             attrs.setdefault("absence_type", mark.absence_type)

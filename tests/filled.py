@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from attendance.models import AbsenceType, AttendanceRecord, HourAllocation
 from clients.models import Client, ImportBatch, ImportMapping
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent, DowntimeReason
@@ -105,6 +106,18 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
             )
         )
         add(LineAssignment(employee=person, line=line, shift=shift, valid=SINCE))
+        absence = add(AbsenceType(code=f"{mark}-ABSENCE", name=f"{mark} absence"))
+        attended = add(
+            AttendanceRecord(
+                employee=person,
+                shift_date=DAY,
+                shift=shift,
+                presence="PARTIAL",
+                absence_type=absence,
+                notes=f"{mark} note",
+            )
+        )
+        add(HourAllocation(record=attended, category="TRAINING", hours=2))
         machine = add(Machine(code=f"{mark}-M1", name=f"{mark} machine", line=line))
         where = {"shift_date": DAY, "shift": shift, "line": line, "work_order": order, "job": job}
         add(ProductionEntry(**where, machine=machine, total_units=units, notes=f"{mark} note"))

@@ -23,7 +23,8 @@ EXPECTED = {
     "production-entries", "downtime-events", "downtime-reasons", "quality-inspections", "defects",
     "defect-types", "machines", "lines", "shifts", "shift-breaks", "calendar-days", "line-shifts",
     "operations", "styles", "style-operations", "parts", "standards", "work-orders", "jobs",
-    "employees", "line-assignments", "shift-coverages", "staffing-requirements",
+    "employees", "line-assignments", "absence-types", "attendance-records", "shift-coverages",
+    "staffing-requirements",
 }  # fmt: skip
 
 
