@@ -8,15 +8,19 @@ from typing import Any
 from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf
 
+from attendance import bradford
 from attendance.marks import Presence
 from attendance.models import BILLABLE, PRODUCTIVE, Category, Engagement
+from clients.roles import Action
 from kpis.declarations import (
     Activity,
+    Answer,
     Assumed,
     Combined,
     Fact,
     Measure,
     Need,
+    Other,
     Ratio,
     Spoken,
     Unit,
@@ -24,6 +28,7 @@ from kpis.declarations import (
 )
 from kpis.queries import Question, recorded
 from kpis.registry import catalogue
+from kpis.sums import Sums
 from plant.models.calendar import LineShiftState
 
 NO_ROWS_CONFIDENCE = Decimal("0.5")
@@ -86,7 +91,7 @@ catalogue.register(
             "employee": "employee_id",
             "labour_class": labour_class(),
         },
-        splits={"place": place},
+        splits={"place": place, "person_day": bradford.PERSON_DAY},
         one="attendance record",
         many="attendance records",
     ),
@@ -180,6 +185,31 @@ catalogue.register(
     ),
 )  # fmt: skip
 
+# Rows that say when, and how often, somebody was away: with the hr flag only.
+catalogue.register(
+    Measure(
+        "bradford_days", "Days absent that count in the Bradford factor", Unit.COUNT,
+        "attendance_record", Value(1), where=bradford.away, apart="person_day",
+        right=Action.SEE_ABSENCE_TYPES,
+    ),
+    Measure(
+        "days_off_schedule", "Days absent that leave the schedule", Unit.COUNT,
+        "attendance_record", Value(1), where=bradford.off_schedule, apart="person_day",
+        right=Action.SEE_ABSENCE_TYPES,
+    ),
+)  # fmt: skip
+
+
+def bradford_factor(sums: Sums) -> Answer:
+    if "employee" not in sums.question.by:
+        return Answer(None, "The Bradford factor is of one person: ask for it by employee.")
+    found = bradford.points_of(sums)
+    if found is None:
+        return Answer(None, "No absence that counts.")
+    points, words = found
+    return Answer(points, notes=(words, "A prompt for a talk, not a verdict."))
+
+
 MARKED = Need("people_marked", "No attendance was recorded.")
 # Nobody missing is likelier than nobody there where a line produced; but nobody said so.
 NOBODY_MISSING = Assumed(
@@ -220,5 +250,24 @@ catalogue.register(
         denominator="scheduled_days",
         needs=(MARKED,),
         zero="Nobody was scheduled.",
+    ),
+    Other(
+        key="bradford",
+        label="Bradford factor",
+        unit=Unit.POINTS,
+        direction="down",
+        question="people",
+        formula="S² × D: spells squared × days absent, of one person in 52 weeks",
+        help="A spell joins days absent that follow each other on the person's scheduled working"
+        " days; rest days, holidays and vacation do not split it. Late and partial days do not"
+        " count. 0–50 low, 51–125 monitor, 126–250 high, from 251 critical. A prompt for a talk,"
+        " not a verdict.",
+        defaults=defaults("50", "126", "251"),
+        tile=False,
+        right=Action.SEE_ABSENCE_TYPES,
+        window_days=7 * bradford.WEEKS,
+        known_by=("client", "employee"),
+        uses=("bradford_days", "days_off_schedule"),
+        compute=bradford_factor,
     ),
 )

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from clients.models import Client
-from plant.models import Employee, LineAssignment
+from plant.models import Employee, LineAssignment, Shift
+from plant.models.lines import ShiftKind
 from plant.shifts import PlantCalendar
 
 DAY = datetime.timedelta(days=1)
@@ -22,8 +23,9 @@ def working_days(
     """Scheduled working days of each person of the client, by id; both ends included.
 
     A day counts when a shift of an assignment valid on it runs: the assigned one or, without
-    one, any shift of the line. Holidays and shutdowns are none, those of the line before those
-    of all lines; days without assignment are none. Three queries for any number of people.
+    one, any standard shift of the line; nobody is due for overtime in general. Holidays and
+    shutdowns are none, those of the line before those of all lines; days without assignment
+    are none. Three queries for any number of people.
     """
     ids = {each if isinstance(each, int) else each.pk for each in people}
     days: dict[int, set[datetime.date]] = {each: set() for each in ids}
@@ -49,9 +51,13 @@ def _running(
     day = first
     while day <= last:
         shifts = calendar.running(line_id, day)
-        if any(shift_id in (None, shift.pk) for shift in shifts):
+        if any(shift.pk == shift_id if shift_id else is_standard(shift) for shift in shifts):
             yield day
         day += DAY
+
+
+def is_standard(shift: Shift) -> bool:
+    return bool(shift.kind == ShiftKind.STANDARD)
 
 
 def spells(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -69,9 +69,11 @@ class Explanation:
     interval: str
     iso: str
     rows_href: str
+    # Sums that can say what they are made of: "108 h = 10 × 9 + 2 idle floaters × 9".
+    sums: Sequence[str] = ()
 
 
-def explained(figure: Figure, selection: Selection) -> Explanation:
+def explained(figure: Figure, selection: Selection, sums: Sequence[str] = ()) -> Explanation:
     kpi: Any = catalogue.find(figure.key)
     return Explanation(
         figure,
@@ -97,6 +99,7 @@ def explained(figure: Figure, selection: Selection) -> Explanation:
         _interval(figure),
         _iso(figure),
         selection.link("kpi-rows", figure.key),
+        sums,
     )
 
 

@@ -31,6 +31,7 @@ from kpis.contract import ContractBook
 from kpis.engine import NotOffered, evaluate
 from kpis.periods import PeriodError
 from kpis.registry import UnknownKey, catalogue
+from kpis.words import in_words
 
 log = logging.getLogger(__name__)
 
@@ -151,9 +152,11 @@ def explain(request: HttpRequest, key: str) -> HttpResponseBase:
     if client is None:
         return choose_client(request, selection, "kpi-explain", key)
     filters = combined(key, selection)
-    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters)
+    book = ContractBook.load([client.pk])
+    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters, book=book)
+    sums = in_words(figure, [client.pk], selection.period, filters=filters, book=book)
     context = {
-        "explained": explained(figure, selection),
+        "explained": explained(figure, selection, sums),
         "left_out_filters": selection.unknown_to(known),
         "client": client,
         "selection": selection,

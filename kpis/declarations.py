@@ -85,6 +85,8 @@ class Exclusion(NamedTuple):
     one: str
     many: str
     rows: Depends[Q]
+    # Also of rows that the measure's splits do not take.
+    outside: bool = False
 
     def sentence(self, count: int, of: int, fact: Fact) -> str:
         verb = self.one if count == 1 else self.many

@@ -284,10 +284,12 @@ class Plan:
         only = [(keys.index(f"s_{name}"), values) for name, values in chosen.items()]
         word = keys.index(f"s_{believed.split}") if believed else 0
 
+        outside = [each.outside for each in measure.exclusions]
+
         def take(row: Any) -> Taken | None:
             for place, values in only:
                 if row[place] not in values:
-                    return None
+                    return left(row) if any(outside) else None
             excluded = tuple([row[place] for place in left_out])
             if not row[rows] and not any(excluded):
                 return None
@@ -303,6 +305,12 @@ class Plan:
                 None if confidence is None else row[confidence],
                 excluded,
             )
+
+        def left(row: Any) -> Taken | None:
+            counts = [
+                row[place] if out else 0 for place, out in zip(left_out, outside, strict=True)
+            ]
+            return Taken(measure, None, 0, 0, 0, None, tuple(counts)) if any(counts) else None
 
         return take
 

@@ -107,6 +107,7 @@ def _rows(plan: Plan, measure: Measure, sign: int, role: str, *, standard: bool)
     rows = plan.rows()
     if standard:
         rows = rows.alias(kind=value_of(fact, None, KIND, question)).filter(kind=STANDARD)
+    everything = rows
     for number, (name, values) in enumerate(measure.only.items()):
         split = {f"split_{number}": resolve(catalogue.split_of(fact, name), question)}
         rows = rows.alias(**split).filter(**{f"split_{number}__in": values})
@@ -118,13 +119,14 @@ def _rows(plan: Plan, measure: Measure, sign: int, role: str, *, standard: bool)
         used = rows.filter(where).annotate(amount=F(amount) if isinstance(amount, str) else amount)
     return MeasureRows(
         measure.key, measure.label, measure.unit, sign, role, rows.model, used,
-        tuple(_excluded(plan, measure, rows)),
+        tuple(_excluded(plan, measure, rows, everything)),
     )  # fmt: skip
 
 
-def _excluded(plan: Plan, measure: Measure, rows: Any) -> Iterator[ExcludedRows]:
+def _excluded(plan: Plan, measure: Measure, rows: Any, everything: Any) -> Iterator[ExcludedRows]:
     if plan.mode != DIRECT:
         return
     for each in measure.exclusions:
         left_out: Q = resolve(each.rows, plan.question)
-        yield ExcludedRows(each.code, each.many, rows.filter(left_out))
+        among = everything if each.outside else rows
+        yield ExcludedRows(each.code, each.many, among.filter(left_out))

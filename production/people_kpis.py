@@ -80,6 +80,7 @@ NO_PEOPLE = Exclusion(
     "has neither attendance nor a head count",
     "have neither attendance nor a head count",
     people.people_unknown,
+    outside=True,
 )
 NO_HEADS = Exclusion(
     "no_heads",
@@ -89,7 +90,7 @@ NO_HEADS = Exclusion(
 )
 NOT_MARKED = Exclusion(
     "nobody_marked", "has no attendance", "have no attendance",
-    lambda question: WITH_LABOUR & nobody_marked(question),
+    lambda question: WITH_LABOUR & nobody_marked(question), outside=True,
 )  # fmt: skip
 INFERRED = Spoken(
     each=people.net_hours(),

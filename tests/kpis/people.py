@@ -31,9 +31,7 @@ def mark(floor: Floor, person: Employee, presence: str = "PRESENT", **fields: An
     if isinstance(code := fields.pop("absence", None), str):
         fields["absence_type"] = AbsenceType.objects.get(client=floor.client, code=code)
     defaults = {"shift_date": DAY, "shift": floor.shift, "presence": presence}
-    return saved(
-        AttendanceRecord(client=floor.client, employee=person, **{**defaults, **fields})
-    )
+    return saved(AttendanceRecord(client=floor.client, employee=person, **{**defaults, **fields}))
 
 
 def all_present(floor: Floor, crew: list[Employee], day: datetime.date = DAY) -> list[Any]:
