@@ -117,18 +117,17 @@ END $$;
 CREATE OR REPLACE FUNCTION kpi_audit() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    was jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) ELSE '{}'::jsonb END;
-    now jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) ELSE '{}'::jsonb END;
+    was jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ELSE '{}'::jsonb END;
     one jsonb := CASE WHEN TG_OP = 'DELETE' THEN to_jsonb(OLD) ELSE to_jsonb(NEW) END;
     diff jsonb;
 BEGIN
     SELECT jsonb_object_agg(key, CASE WHEN key IN ('password', 'digest')
                THEN '["***", "***"]'::jsonb
-               ELSE jsonb_build_array(was -> key, now -> key) END)
+               WHEN TG_OP = 'DELETE' THEN jsonb_build_array(value, NULL)
+               ELSE jsonb_build_array(was -> key, value) END)
       INTO diff
-      FROM jsonb_object_keys(one) AS key
-     WHERE (was -> key) IS DISTINCT FROM (now -> key)
-       AND NOT (coalesce(was -> key, 'null') = 'null' AND coalesce(now -> key, 'null') = 'null')
+      FROM jsonb_each(one)
+     WHERE value <> coalesce(was -> key, 'null')
        AND key NOT IN ('version', 'created_at', 'created_by_id', 'updated_at', 'updated_by_id',
                        'last_login', 'last_used_at');
     IF diff IS NULL THEN
