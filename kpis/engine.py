@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
-from decimal import localcontext
 from typing import Any
 
 from django.apps import apps
@@ -18,9 +17,10 @@ from kpis.dimensions import ALIASES, DATES, DIMENSIONS
 from kpis.figures import Figure
 from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
-from kpis.queries import KIND, Question, known_apart, plans
+from kpis.plans import known_apart, plans
+from kpis.queries import Question
 from kpis.registry import catalogue
-from kpis.sums import PRECISION, Cell
+from kpis.sheets import Cell
 
 
 class NotOffered(ValueError):
@@ -151,16 +151,11 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
 def _take(
     measures: Iterable[Measure], question: Question, cells: defaultdict[GroupKey, Cell]
 ) -> None:
-    with localcontext(PRECISION):
-        for plan in plans(measures, question):
-            for group, splits, all_taken in plan.run():
-                kind = "" if question.by_shift_kind else splits.get(KIND) or ""
-                cell = cells[group]
-                for taken in all_taken:
-                    cell.take(taken, kind, splits)
+    for plan in plans(measures, question):
+        sheet, rows = plan.run()
+        for row in rows:
+            cells[row[: sheet.groups]].take(sheet, row)
 
 
 def _left_out(key: str, cells: Mapping[GroupKey, Cell]) -> bool:
-    return any(
-        amount.left_out for cell in cells.values() for amount in cell.amounts.get(key, {}).values()
-    )
+    return any(cell.leaves_out(key) for cell in cells.values())
