@@ -49,20 +49,19 @@ def band_of(points: Decimal) -> Band:
     return Band.HIGH if points <= 250 else Band.CRITICAL
 
 
-def away(question: Question) -> Q:
-    """Days that count. Absences of the shared pool are for platform admins alone."""
-    counted = Q(presence="ABSENT", absence_type__counts_in_bradford=True)
-    return counted if current_scope().is_platform else counted & Q(engagement="ASSIGNED")
+COUNTS = Q(presence="ABSENT", absence_type__counts_in_bradford=True)
+# Days such as vacation, on which nobody was due.
+OFF_SCHEDULE = Q(presence="ABSENT", absence_type__leaves_schedule=True)
 
 
-def off_schedule(question: Question) -> Q:
-    """Days such as vacation, on which nobody was due."""
-    return Q(presence="ABSENT", absence_type__leaves_schedule=True)
+def may_see_pool(question: Question) -> bool:
+    """Absences of the shared pool are for platform admins alone."""
+    return current_scope().is_platform
 
 
 def points_of(sums: Sums) -> tuple[Decimal, str] | None:
     """Spells² × days of the one person whose sums these are, and how it comes about."""
-    days = _days_of(sums, "bradford_days")
+    days = _days_of(sums, "bradford_days") | _days_of(sums, "bradford_days_of_pool")
     if len(days) != 1:
         return None
     ((person, absent),) = days.items()

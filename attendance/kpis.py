@@ -146,7 +146,8 @@ catalogue.register(
     ),
     Measure(
         "absent_days", "Days absent", Unit.COUNT, "attendance_record", Value(1),
-        where=SCHEDULED & ABSENT, paths=BY_TYPE, help="Whole shifts; a late or partial day is none.",
+        where=SCHEDULED & ABSENT, paths=BY_TYPE,
+        help="Whole shifts; a late or partial day is none.",
     ),
     Measure(
         "scheduled_days", "Days scheduled", Unit.COUNT, "attendance_record", Value(1),
@@ -189,13 +190,18 @@ catalogue.register(
 catalogue.register(
     Measure(
         "bradford_days", "Days absent that count in the Bradford factor", Unit.COUNT,
-        "attendance_record", Value(1), where=bradford.away, apart="person_day",
+        "attendance_record", Value(1), where=ASSIGNED & bradford.COUNTS, apart="person_day",
         right=Action.SEE_ABSENCE_TYPES,
     ),
     Measure(
+        "bradford_days_of_pool", "Days absent of floaters that count", Unit.COUNT,
+        "attendance_record", Value(1), where=~ASSIGNED & bradford.COUNTS, apart="person_day",
+        right=Action.SEE_ABSENCE_TYPES, acts=bradford.may_see_pool,
+    ),
+    Measure(
         "days_off_schedule", "Days absent that leave the schedule", Unit.COUNT,
-        "attendance_record", Value(1), where=bradford.off_schedule, apart="person_day",
-        right=Action.SEE_ABSENCE_TYPES,
+        "attendance_record", Value(1), where=ASSIGNED & bradford.OFF_SCHEDULE,
+        apart="person_day", right=Action.SEE_ABSENCE_TYPES,
     ),
 )  # fmt: skip
 
@@ -267,7 +273,7 @@ catalogue.register(
         right=Action.SEE_ABSENCE_TYPES,
         window_days=7 * bradford.WEEKS,
         known_by=("client", "employee"),
-        uses=("bradford_days", "days_off_schedule"),
+        uses=("bradford_days", "bradford_days_of_pool", "days_off_schedule"),
         compute=bradford_factor,
     ),
 )

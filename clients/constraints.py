@@ -75,6 +75,18 @@ def said_once(errors: dict[str, list[ValidationError]]) -> dict[str, list[Valida
 Truth = Callable[[Any], bool | None]
 
 
+def broken_rules(row: Any) -> list[ValidationError]:
+    """What the rules of its model say about the row; no query."""
+    rules = _rules_of(type(row))
+    return [rule.violation(row) for rule, holds in rules if holds(row) is False]
+
+
+@functools.cache
+def _rules_of(model: Any) -> list[tuple[Rule, Truth]]:
+    rules = [each for each in model._meta.constraints if isinstance(each, Rule)]
+    return [(rule, _compiled(rule.condition, model)) for rule in rules]
+
+
 def _holds(condition: Any, row: Any) -> bool | None:
     """Three-valued truth as in SQL: None is unknown, and a CHECK lets unknown pass."""
     model: Any = type(row)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import partial
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from clients.constraints import Rule, said_once
+from clients.constraints import Rule, broken_rules, said_once
 from clients.fields import ClientForeignKey, OwnerField
 from clients.managers import (
     ClientManager,
@@ -21,6 +21,7 @@ from clients.managers import (
 )
 from clients.roles import Action
 from clients.scope import Scope, because
+from clients.sound import Sound
 
 
 class EntryMethod(models.TextChoices):
@@ -67,22 +68,29 @@ class ClientRow(models.Model):
         Uniqueness is left to the caller, who compares natural keys for all rows at once.
         """
         errors: dict[str, Any] = {}
-        rules = [each for each in self._meta.constraints if isinstance(each, Rule)]
-        steps: list[Any] = [self.clean_fields, self.clean]
-        steps += [partial(each.validate, type(self), self) for each in rules]
-        for step in steps:
+        for step in (self.clean_fields, self.clean):
             try:
                 step()
             except ValidationError as error:
                 errors = error.update_error_dict(errors)
+        for error in broken_rules(self):
+            errors = error.update_error_dict(errors)
         if errors:
             raise ValidationError(said_once(errors))
 
     def _do_update(self, base_qs: Any, *args: Any, **kwargs: Any) -> Any:
         return super()._do_update(base_qs.filter(client_id=self.client_id), *args, **kwargs)  # type: ignore[misc]
 
-    def clean_fields(self, exclude: Iterable[str] | None = None) -> None:
-        super().clean_fields(exclude={*(exclude or ()), *self.system_fields()})
+    def clean_fields(
+        self, exclude: Iterable[str] | None = None, *, sound: Sound | None = None
+    ) -> None:
+        left_out = {*(exclude or ()), *self.system_fields()}
+        if sound is None:
+            super().clean_fields(exclude=left_out)
+            return
+        known = sound.known_in(self, left_out)
+        super().clean_fields(exclude=left_out | known)
+        sound.remember(self, left_out | known)
 
     def validate_constraints(self, exclude: Iterable[str] | None = None) -> None:
         # Forms leave the client and system fields out; the constraints need them all the same.
@@ -90,9 +98,14 @@ class ClientRow(models.Model):
         super().validate_constraints(exclude=set(exclude or ()) - known)
 
     @classmethod
-    def system_fields(cls) -> set[str]:
+    def system_fields(cls) -> frozenset[str]:
         """Fields that nobody types: kept by the database or set by `prepare`."""
-        return {"client"} | {each.name for each in cls._meta.fields if not each.editable}
+        return _system_fields(cls)
+
+
+@cache
+def _system_fields(model: type[models.Model]) -> frozenset[str]:
+    return frozenset({"client"} | {each.name for each in model._meta.fields if not each.editable})
 
 
 class ClientModel(ClientRow):

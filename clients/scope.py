@@ -104,6 +104,19 @@ def entered(scope: Scope) -> Iterator[Scope]:
             _tell_database(outer)
 
 
+@contextmanager
+def blank_scope(ids: frozenset[int]) -> Iterator[None]:
+    """Make SQL to be filled in later; the ids are nobody's, and hold the places of the scope's.
+
+    The database is told nothing: what is run in the block in spite of that finds no row.
+    """
+    token = _current.set(Scope(ids=ids))
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
 def _tell_database(scope: Scope | None) -> None:
     """Set what policies and triggers read; without scope, a value that makes them raise."""
     user = scope.user if scope else None

@@ -8,7 +8,7 @@ figure is judged when it is asked for.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -21,14 +21,26 @@ from kpis.figures import Figure, Group
 from kpis.groups import Naming, in_order
 from kpis.periods import Period, bucket_end, bucket_start
 from kpis.registry import catalogue
-from kpis.sums import Cell, Joint, is_kpi
+from kpis.sheets import Cell
+from kpis.sums import is_kpi
 from kpis.targets import TargetBook
 
 SPARKS = 14
 MOST_DAYS = 35
 MARKS = ("running", "current")
 EVERYBODY = object()
-NO_ROWS = Joint()
+NO_ROWS = Cell()
+
+
+@dataclass(frozen=True)
+class Buckets:
+    """Sums by the first day of their bucket, and the buckets with a shift still running."""
+
+    cells: Mapping[date, Cell] = field(default_factory=dict)
+    running: Set[date] = frozenset()
+
+
+NO_BUCKETS = Buckets()
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class Board:
         self._judges: dict[tuple[Period, bool], Judge] = {}
         self._figures: dict[tuple[str, Any], Figure] = {}
         self._goals: dict[tuple[str, date, tuple[int, ...]], Decimal | None] = {}
-        self._buckets: dict[tuple[str, Any], Buckets] = {}
+        self._buckets: dict[str, dict[Any, Buckets]] = {}
         self._needs = {
             key: frozenset(measure.key for measure in catalogue.needed(key)) for key in self.keys
         }
@@ -84,25 +96,23 @@ class Board:
 
     def figure(self, key: str) -> Figure:
         if (key, EVERYBODY) not in self._figures:
-            cell = self._current.of(self._needs[key])
-            figure = self._judge(self.period).figure(key, (), cell)
+            figure = self._judge(self.period).figure(key, (), self._current)
             self._figures[key, EVERYBODY] = figure
         return self._figures[key, EVERYBODY]
 
     def previous(self, key: str) -> Figure:
-        cell = self._before.of(self._needs[key])
-        return self._judge(self.period.previous()).figure(key, (), cell)
+        return self._judge(self.period.previous()).figure(key, (), self._before)
 
     def of(self, group: Group, key: str) -> Figure:
         """Of one line, or one client."""
         if (key, group.value) not in self._figures:
-            cell = self._by_group.get(group.value, NO_ROWS).of(self._needs[key])
+            cell = self._by_group.get(group.value, NO_ROWS)
             figure = self._judge(self.period).figure(key, (group,), cell)
             self._figures[key, group.value] = figure
         return self._figures[key, group.value]
 
     def is_silent(self, value: Any) -> bool:
-        return all(cell.is_empty for cell in self._by_group.get(value, NO_ROWS).cells)
+        return self._by_group.get(value, NO_ROWS).is_empty
 
     @cached_property
     def groups(self) -> list[Group]:
@@ -132,9 +142,8 @@ class Board:
         inside = Period(max(start, self.period.first), min(end, self.period.end))
         target = self._target(key, inside.last, of)
         running = start in found.running
-        needs = self._needs[key]
-        cell = found.cells.get(start, NO_ROWS).of(needs)
-        if not cell.touches(needs):
+        cell = found.cells.get(start, NO_ROWS)
+        if not cell.touches(self._needs[key]):
             return Spot(start, end, None, running, target)
         figure = self._judge(inside, brief=True).figure(key, (of,) if of else (), cell)
         if not figure.rows and not figure.excluded:
@@ -142,16 +151,21 @@ class Board:
         return Spot(start, end, figure, running, target)
 
     def _in_buckets(self, bucket: str, value: Any) -> Buckets:
-        if (bucket, value) not in self._buckets:
-            found = Buckets()
-            for (group, day, running, current), cell in self.cells.items():
-                if current and value in (EVERYBODY, group):
+        if bucket not in self._buckets:
+            cells: dict[Any, dict[date, list[Cell]]] = defaultdict(lambda: defaultdict(list))
+            running: dict[Any, set[date]] = defaultdict(set)
+            for (group, day, runs, current), cell in self.cells.items():
+                if current:
                     start = bucket_start(day, bucket, self.question.week_start)
-                    found.cells[start].cells.append(cell)
-                    if running:
-                        found.running.add(start)
-            self._buckets[bucket, value] = found
-        return self._buckets[bucket, value]
+                    for whose in (group, EVERYBODY):
+                        cells[whose][start].append(cell)
+                        if runs:
+                            running[whose].add(start)
+            self._buckets[bucket] = {
+                whose: Buckets({start: Cell(same) for start, same in of.items()}, running[whose])
+                for whose, of in cells.items()
+            }
+        return self._buckets[bucket].get(value, NO_BUCKETS)
 
     def _target(self, key: str, on: date, of: Group | None) -> Decimal | None:
         if not is_kpi(key):
@@ -172,28 +186,20 @@ class Board:
     # -- the same sums, put together -------------------------------------------------------------
 
     @cached_property
-    def _current(self) -> Joint:
-        return Joint([cell for key, cell in self.cells.items() if key[3]])
+    def _current(self) -> Cell:
+        return Cell(self._by_group.values())
 
     @cached_property
-    def _before(self) -> Joint:
-        return Joint([cell for key, cell in self.cells.items() if not key[3]])
+    def _before(self) -> Cell:
+        return Cell(cell for key, cell in self.cells.items() if not key[3])
 
     @cached_property
-    def _by_group(self) -> dict[Any, Joint]:
-        found: dict[Any, Joint] = defaultdict(Joint)
+    def _by_group(self) -> dict[Any, Cell]:
+        found: dict[Any, list[Cell]] = defaultdict(list)
         for (group, _day, _running, current), cell in self.cells.items():
             if current:
-                found[group].cells.append(cell)
-        return dict(found)
-
-
-@dataclass
-class Buckets:
-    """Sums by the first day of their bucket, and the buckets with a shift still running."""
-
-    cells: dict[date, Joint] = field(default_factory=lambda: defaultdict(Joint))
-    running: set[date] = field(default_factory=set)
+                found[group].append(cell)
+        return {group: Cell(cells) for group, cells in found.items()}
 
 
 def heat_bucket(period: Period) -> str:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
-from decimal import localcontext
 from typing import Any
 
 from django.apps import apps
@@ -19,10 +18,11 @@ from kpis.dimensions import ALIASES, DATES, DIMENSIONS
 from kpis.figures import Figure
 from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
-from kpis.queries import KIND, Question, known_apart, plans
+from kpis.plans import known_apart, plans
+from kpis.queries import Question
 from kpis.registry import catalogue
 from kpis.rights import permitted
-from kpis.sums import PRECISION, Cell
+from kpis.sheets import Cell
 
 
 class NotOffered(ValueError):
@@ -172,19 +172,15 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
 def _take(
     measures: Iterable[Measure], question: Question, cells: defaultdict[GroupKey, Cell]
 ) -> None:
-    with localcontext(PRECISION):
-        for plan in plans(measures, question):
-            for group, splits, all_taken in plan.run():
-                kind = "" if question.by_shift_kind else splits.get(KIND) or ""
-                cell = cells[group]
-                for taken in all_taken:
-                    cell.take(taken, kind, splits)
+    for plan in plans(measures, question):
+        sheet, rows = plan.run()
+        for row in rows:
+            cells[row[: sheet.groups]].take(sheet, row)
 
 
 def _left_out(key: str, cells: Mapping[GroupKey, Cell]) -> bool:
     return any(
-        amount.left_out
+        cell.leaves_out(measure.key)
         for cell in cells.values()
         for measure in catalogue.base_measures(key)
-        for amount in cell.amounts.get(measure.key, {}).values()
     )

@@ -9,22 +9,13 @@ from typing import Any
 
 from django.db.models import F, Q, Sum
 
+from kpis.aggregates import shared_amount
 from kpis.contract import ContractBook
 from kpis.declarations import Combined, Kpi, Measure, Product, Ratio, Unit
 from kpis.engine import ask, refuse_unknown, window_of
 from kpis.periods import Period
-from kpis.queries import (
-    DIRECT,
-    KIND,
-    SHARED,
-    STANDARD,
-    Plan,
-    Question,
-    plans,
-    resolve,
-    shared_amount,
-    value_of,
-)
+from kpis.plans import DIRECT, SHARED, Plan, plans
+from kpis.queries import KIND, STANDARD, Question, resolve, value_of
 from kpis.registry import catalogue
 
 

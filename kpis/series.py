@@ -173,7 +173,7 @@ class _Totals:
     @cached_property
     def _sides(self) -> dict[bool, Cell]:
         return {
-            chosen: _sum(
+            chosen: Cell(
                 cell for (_start, _runs, current), cell in self._cells.items() if current is chosen
             )
             for chosen in (True, False)
@@ -187,7 +187,7 @@ class _Totals:
             if current:
                 found[start][runs] = cell
         return {
-            start: (_sum(cells.values()), _recorded(cells.get(True)))
+            start: (Cell(cells.values()), _recorded(cells.get(True)))
             for start, cells in found.items()
         }
 
@@ -221,19 +221,8 @@ class _Totals:
 
 def _touches(key: str, cell: Cell) -> bool:
     """Whether anything was recorded that the figure looks at."""
-    return any(
-        amount.rows or amount.left_out
-        for measure in catalogue.needed(key)
-        for amount in cell.amounts.get(measure.key, {}).values()
-    )
+    return cell.touches(measure.key for measure in catalogue.needed(key))
 
 
 def _recorded(cell: Cell | None) -> bool:
     return cell is not None and not cell.is_empty
-
-
-def _sum(cells: Iterable[Cell]) -> Cell:
-    total = Cell()
-    for cell in cells:
-        total.add(cell)
-    return total

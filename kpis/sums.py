@@ -2,140 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal
-from typing import Any
 
 from kpis.declarations import Combined, Kpi, Measure
 from kpis.figures import Excluded, Input
-from kpis.queries import STANDARD, Question, Taken
+from kpis.queries import STANDARD, Question
 from kpis.registry import catalogue
+from kpis.sheets import FULL, PRECISION, ZERO, Amount, Cell
 
-# Wide enough that nothing a person can see is ever rounded in between.
-PRECISION = Context(prec=60)
 # Of what leaves the engine: the precision everybody's decimals have by default, in which the
 # shares of a line-shift add up again.
 GIVEN_OUT = Context(prec=28)
-ZERO = Decimal(0)
-FULL = Decimal(1)
-NOTHING: Mapping[str, Any] = {}
-
-
-@dataclass(slots=True)
-class Amount:
-    """A measure over some rows, with where it comes from."""
-
-    value: Decimal = ZERO
-    rows: int = 0
-    estimated: int = 0
-    confidence: Decimal = FULL
-    excluded: tuple[int, ...] = ()
-
-    def add(self, other: Amount) -> None:
-        # Whatever context the caller computes in: a page adds up cells in its own.
-        self.value = PRECISION.add(self.value, other.value)
-        self.rows += other.rows
-        self.estimated += other.estimated
-        if other.confidence < self.confidence:
-            self.confidence = other.confidence
-        if other.excluded:
-            mine = self.excluded or (0,) * len(other.excluded)
-            self.excluded = tuple(a + b for a, b in zip(mine, other.excluded, strict=True))
-
-    @property
-    def left_out(self) -> int:
-        return sum(self.excluded)
-
-
-type ByKind[T] = dict[str, T]
-
-
-@dataclass
-class Cell:
-    """All sums of one group: by measure, and within it by shift kind."""
-
-    amounts: dict[str, ByKind[Amount]] = field(default_factory=dict)
-    parts: dict[str, ByKind[dict[str, Amount]]] = field(default_factory=dict)
-
-    def take(self, taken: Taken, kind: str, splits: Mapping[str, Any]) -> None:
-        measure, amount = taken.measure, _amount(taken)
-        if measure.apart:
-            self._add_part(measure.key, kind, str(splits[measure.apart]), amount)
-        self._add(measure.key, kind, amount)
-
-    def add(self, other: Cell) -> None:
-        for key in other.amounts:
-            self.add_measure(key, (other,))
-
-    def add_measure(self, key: str, cells: Iterable[Cell]) -> None:
-        mine = self.amounts.setdefault(key, {})
-        for cell in cells:
-            kinds = cell.amounts.get(key)
-            if kinds is None:
-                continue
-            for kind, amount in kinds.items():
-                _add_to(mine, kind, amount)
-            for kind, parts in cell.parts.get(key, NOTHING).items():
-                for name, amount in parts.items():
-                    self._add_part(key, kind, name, amount)
-
-    def touches(self, keys: Iterable[str]) -> bool:
-        """Whether anything was recorded, or left out, of these measures."""
-        return any(
-            amount.rows or amount.left_out
-            for key in keys
-            for amount in self.amounts.get(key, NOTHING).values()
-        )
-
-    def _add(self, key: str, kind: str, amount: Amount) -> None:
-        _add_to(self.amounts.setdefault(key, {}), kind, amount)
-
-    def _add_part(self, key: str, kind: str, name: str, amount: Amount) -> None:
-        _add_to(self.parts.setdefault(key, {}).setdefault(kind, {}), name, amount)
-
-    @property
-    def is_empty(self) -> bool:
-        return not self.touches(self.amounts)
-
-
-@dataclass(slots=True)
-class Joint:
-    """Several cells as one: a measure is added up when the first figure needs it, and once."""
-
-    cells: list[Cell] = field(default_factory=list)
-    _total: Cell = field(default_factory=Cell)
-    _known: set[str] = field(default_factory=set)
-
-    def of(self, keys: Iterable[str]) -> Cell:
-        """A cell with at least these measures in it."""
-        for key in keys:
-            if key not in self._known:
-                self._known.add(key)
-                self._total.add_measure(key, self.cells)
-        return self._total
-
-
-def _add_to(amounts: dict[str, Amount], name: str, amount: Amount) -> None:
-    known = amounts.get(name)
-    if known is None:
-        # A copy of its own: what is added to it later must not change the other cell.
-        amounts[name] = Amount(
-            amount.value, amount.rows, amount.estimated, amount.confidence, amount.excluded
-        )
-    else:
-        known.add(amount)
-
-
-def _amount(taken: Taken) -> Amount:
-    measure = taken.measure
-    confidence = FULL
-    if taken.rows and taken.confidence is not None:
-        confidence = taken.confidence
-    elif taken.doubtful and isinstance(measure.confidence, Decimal):
-        confidence = measure.confidence
-    value = ZERO if taken.sum is None else Decimal(taken.sum)
-    return Amount(value, taken.rows, taken.estimated, confidence, taken.excluded)
 
 
 class Sums:
@@ -163,7 +41,7 @@ class Sums:
 
     def parts(self, key: str) -> dict[str, Amount]:
         total: dict[str, Amount] = {}
-        for kind, parts in self._cell.parts.get(key, {}).items():
+        for kind, parts in self._cell.parts(key).items():
             if self._takes(kind):
                 for part, amount in parts.items():
                     total.setdefault(part, Amount()).add(amount)
@@ -174,7 +52,7 @@ class Sums:
         if not self._standard:
             return False
         for measure, _sign in catalogue.base_terms(key):
-            for kind, amount in self._cell.amounts.get(measure.key, NOTHING).items():
+            for kind, amount in self._cell.amounts(measure.key).items():
                 if kind != STANDARD and amount.rows:
                     return True
         return False
@@ -183,7 +61,7 @@ class Sums:
         return not self._standard or kind == STANDARD
 
     def _base(self, key: str) -> Amount:
-        kinds = self._cell.amounts.get(key, NOTHING)
+        kinds = self._cell.amounts(key)
         taken = [amount for kind, amount in kinds.items() if self._takes(kind)]
         if len(taken) == 1:
             return taken[0]
@@ -279,3 +157,17 @@ def _bases(keys: Iterable[str]) -> list[Measure]:
 
 def is_kpi(key: str) -> bool:
     return isinstance(catalogue.find(key), Kpi)
+
+
+__all__ = [
+    "GIVEN_OUT",
+    "PRECISION",
+    "ZERO",
+    "Amount",
+    "Cell",
+    "Sums",
+    "excluded_rows",
+    "inputs_of",
+    "is_kpi",
+    "provenance",
+]

@@ -15,7 +15,8 @@ from kpis.declarations import Kpi, Measure, Ratio, Spoken
 from kpis.engine import ask
 from kpis.figures import Figure, rounded
 from kpis.periods import Period
-from kpis.queries import DIRECT, Plan, Question, plans, resolve
+from kpis.plans import DIRECT, Plan, plans
+from kpis.queries import Question, resolve
 from kpis.registry import catalogue
 
 NUMBER = DecimalField(max_digits=30, decimal_places=10)

@@ -133,7 +133,8 @@ class ShopFloorImport(EntityImport):
 
     def prepare(self, rows: list[Any]) -> list[Any]:
         dates = {row.shift_date for row in rows if isinstance(row.shift_date, datetime.date)}
-        before = set(LineShift.objects.filter(shift_date__in=dates).values_list("pk", flat=True))
+        stored = LineShift.objects.filter(shift_date__in=dates).order_by()
+        before = set(stored.values_list("pk", flat=True))
         super().prepare(rows)
         made = {row.line_shift_id: row.line_shift for row in rows if row.line_shift_id}
         return [made[pk] for pk in made if pk not in before]

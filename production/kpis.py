@@ -23,6 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from kpis.aggregates import combined_time_of_line_shift
 from kpis.declarations import (
     Activity,
     Combined,
@@ -36,7 +37,7 @@ from kpis.declarations import (
     Unit,
     defaults,
 )
-from kpis.queries import FINE, Question, combined_time_of_line_shift, exact, worked
+from kpis.queries import FINE, Question, exact, worked
 from kpis.registry import catalogue
 from plant.models import Job
 from plant.models.calendar import LineShiftState

@@ -15,7 +15,10 @@ from django.db.models import (
     Case,
     CharField,
     Count,
+    DateField,
+    DateTimeField,
     DecimalField,
+    DurationField,
     Exists,
     ExpressionWrapper,
     F,
@@ -31,7 +34,8 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Mod
 
-from kpis.queries import NUMBER, Question, combined_time_of_line_shift, recorded, resolve, worked
+from kpis.aggregates import combined_time_of_line_shift
+from kpis.queries import NUMBER, Question, recorded, resolve, worked
 from kpis.registry import catalogue
 from plant.models import LineShift, ShiftBreak
 from plant.models.calendar import LineShiftState
@@ -63,18 +67,22 @@ def heads_on_rows(line_shift: str = "pk") -> Any:
     )
 
 
+def before(day: Any) -> Any:
+    return ExpressionWrapper(
+        day - Value(HISTORY, output_field=DurationField()), output_field=DateTimeField()
+    )
+
+
 def mean_heads() -> Any:
     """Of the same line and shift in the thirty days before."""
-    before = LineShift.objects.filter(
+    earlier = LineShift.objects.filter(
         client_id=OuterRef("client_id"),
         line_id=OuterRef("line_id"),
         shift_id=OuterRef("shift_id"),
         shift_date__lt=OuterRef("shift_date"),
-        shift_date__gte=ExpressionWrapper(
-            OuterRef("shift_date") - Value(HISTORY), output_field=TextField()
-        ),
+        shift_date__gte=before(OuterRef("shift_date")),
     )
-    means = before.annotate(heads=heads_on_rows()).order_by().values("line_id")
+    means = earlier.annotate(heads=heads_on_rows()).order_by().values("line_id")
     return Subquery(means.annotate(mean=Avg("heads")).values("mean"), output_field=NUMBER)
 
 
@@ -83,7 +91,7 @@ def anybody_counts_heads(question: Question) -> Q:
     rows = ProductionEntry.objects.filter(
         WITH_HEADS,
         client__in=question.clients,
-        shift_date__gte=question.period.first - HISTORY,
+        shift_date__gte=before(Value(question.period.first, DateField())),
         shift_date__lt=question.period.end,
     )
     return Q(Exists(rows))
@@ -130,9 +138,7 @@ def _heads_before() -> Any:
         line_id=OuterRef("line_id"),
         shift_id=OuterRef("shift_id"),
         shift_date__lt=OuterRef("shift_date"),
-        shift_date__gte=ExpressionWrapper(
-            OuterRef("shift_date") - Value(HISTORY), output_field=TextField()
-        ),
+        shift_date__gte=before(OuterRef("shift_date")),
         line_shift__isnull=False,
     )
 

@@ -123,13 +123,31 @@ class EntityImport:
     def key_of(self, row: Any) -> tuple[Any, ...]:
         """What makes a re-import detectable. Of a validity, its first day."""
         key = self._key_values(row)
-        parts = key if isinstance(key, tuple) else (key,)
+        return self._plain_key(key if isinstance(key, tuple) else (key,))
+
+    def keys_in(self, rows: models.QuerySet[Any]) -> Iterable[tuple[int, tuple[Any, ...]]]:
+        """The id of each of these stored rows, and its key as `key_of` says it."""
+        for pk, *parts in rows.values_list("pk", *self._key_names):
+            yield pk, self._plain_key(tuple(parts))
+
+    def _plain_key(self, parts: tuple[Any, ...]) -> tuple[Any, ...]:
+        if not self._has_range_in_key:
+            return parts
         return tuple(part.lower if isinstance(part, DateRange) else part for part in parts)
 
     @cached_property
-    def _key_values(self) -> Callable[[Any], Any]:
+    def _key_names(self) -> list[str]:
         fields = [self.model._meta.get_field(name) for name in self.model.natural_key]
-        return attrgetter(*(each.attname for each in fields))
+        return [each.attname for each in fields]
+
+    @cached_property
+    def _has_range_in_key(self) -> bool:
+        fields = [self.model._meta.get_field(name) for name in self.model.natural_key]
+        return any(isinstance(each, RangeField) for each in fields)
+
+    @cached_property
+    def _key_values(self) -> Callable[[Any], Any]:
+        return attrgetter(*self._key_names)
 
     def stored_like(self, rows: Sequence[Any], client: Client | None) -> models.QuerySet[Any]:
         """Stored rows that can have one of these keys: a few conditions, however many rows."""

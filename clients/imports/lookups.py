@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.db.models import Q
 
+from clients.fields import ClientForeignKey
 from clients.imports.values import Lookup, close_to
 
 if TYPE_CHECKING:
@@ -36,25 +37,31 @@ class CodeBook:
                 ids[place].add(code)
             else:
                 codes[place].update(lookup.spellings(code))
-        for place, lookup in by_place.items():
-            self._load_one(place, lookup, codes[place], ids[place])
+        read = [
+            row
+            for place, lookup in by_place.items()
+            for row in self._load_one(place, lookup, codes[place], ids[place])
+        ]
+        _tie(read)
 
     def _load_one(
         self, place: tuple[str, str], lookup: Lookup, codes: set[str], ids: set[int]
-    ) -> None:
+    ) -> list[Any]:
         known = self._rows.setdefault(place, defaultdict(list))
         new, new_ids = codes - known.keys(), ids - known.keys()
         if not new and not new_ids:
-            return
+            return []
         condition = Q(**{f"{lookup.by}__in": new}) if new else Q(pk__in=new_ids)
         if new and new_ids:
             condition |= Q(pk__in=new_ids)
-        for row in self._own(lookup).filter(condition).order_by("pk"):
+        read = list(self._own(lookup).filter(condition).order_by("pk"))
+        for row in read:
             if row.client_id is not None:
                 row.client = self.client
             for name in {getattr(row, lookup.by), row.pk}:
                 if row not in known[name]:
                     known[name].append(row)
+        return read
 
     def _own(self, lookup: Lookup) -> Any:
         own = Q(client=self.client) if self.client else Q(client__isnull=True)
@@ -81,3 +88,14 @@ class CodeBook:
     def sentence(self, lookup: Lookup, code: Any) -> str:
         what = lookup.what or apps.get_model(lookup.target)._meta.verbose_name
         return f"Unknown {what} “{code}”."
+
+
+def _tie(rows: list[Any]) -> None:
+    """The order of a job is mostly an order that the file names: it is not read a second time."""
+    known = {(type(each), each.pk): each for each in rows}
+    for row in rows:
+        for field in row._meta.concrete_fields:
+            if isinstance(field, ClientForeignKey) and not field.is_cached(row):
+                target = known.get((field.related_model, getattr(row, field.attname)))
+                if target is not None:
+                    field.set_cached_value(row, target)

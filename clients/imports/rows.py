@@ -16,14 +16,16 @@ from django.core.exceptions import ValidationError
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Model, TextField
 
-from clients.constraints import Rule
+from clients.constraints import broken_rules
 from clients.imports.columns import Column
+from clients.imports.drafts import Drafts
 from clients.imports.entities import Companion, EntityImport
 from clients.imports.errors import NEEDS_A_VALUE, Fault, Unreadable, told_by
 from clients.imports.lookups import CodeBook
 from clients.imports.values import CLEAR, Lookup, Reading, storable, text_of
 from clients.models import Client
 from clients.scope import Scope
+from clients.sound import Sound
 
 NEW, CHANGED, SAME, REJECTED, DUPLICATE = "new", "changed", "same", "rejected", "duplicate"
 LONGEST_QUOTED = 200
@@ -90,7 +92,8 @@ class Intake:
             (each, Intake(each.entity(), client, reading, scope, is_final=is_final))
             for each in entity.companions
         ]
-        self._rules = [each for each in entity.model._meta.constraints if isinstance(each, Rule)]
+        self._sound = Sound(entity.model, entity.model.system_fields())
+        self._drafts = Drafts(entity.model, client, entity.defaults)
         # Django checks the length of a long text in forms only.
         self._long_texts = {
             each.name: each.max_length
@@ -190,11 +193,7 @@ class Intake:
         for row in rows:
             if not row.given:
                 row.given = self._lists_read(row, self.entity.fields_of(row))
-            given = {**self.entity.defaults, **row.given}
-            row.row = self.entity.model(client=self.client)
-            for name, value in given.items():
-                if value is not CLEAR:
-                    setattr(row.row, name, value)
+            row.row = self._drafts.one(row.given)
         self.beside += self.entity.prepare([row.row for row in rows])
 
     def _lists_read(self, row: FileRow, given: dict[str, Any]) -> dict[str, Any]:
@@ -223,17 +222,26 @@ class Intake:
             keyed.append((key, row))
         if not keyed:
             return
-        found = self.entity.stored_like([row.row for _, row in keyed], self.client)
-        if self.is_final:
-            # Nobody else changes between our look and our writing what we are about to change.
-            found = found.select_for_update(of=("self",))
-        stored = {self.entity.key_of(each): each for each in found}
+        stored = self._stored({key: row.row for key, row in keyed})
         known = [(row, stored[key]) for key, row in keyed if key in stored]
         for row, found in known:
             self._compare(row, found)
         changed = [row.row for row, _ in known if row.changes]
         if changed:
             self.beside += self.entity.prepare(changed)
+
+    def _stored(self, wanted: dict[Any, Any]) -> dict[Any, Any]:
+        """The stored rows with these keys: found by their keys alone, then read in full."""
+        like = self.entity.stored_like(list(wanted.values()), self.client)
+        keys = self.entity.keys_in(like)
+        ids = [pk for pk, key in keys if key in wanted]
+        if not ids:
+            return {}
+        found = self.entity.model.objects.filter(client=self.client, pk__in=ids).order_by("pk")
+        if self.is_final:
+            # Nobody else changes between our look and our writing what we are about to change.
+            found = found.select_for_update(of=("self",))
+        return {self.entity.key_of(each): each for each in found}
 
     def _compare(self, row: FileRow, found: Any) -> None:
         if self.client is not None:
@@ -271,26 +279,27 @@ class Intake:
             if row.state in (SAME, DUPLICATE) or row.row is None:
                 continue
             faulty = row.faulty_columns
-            left_out = {c.field for c in self.entity.columns if c.name in faulty and c.field}
+            columns = self.entity.columns if faulty else ()
+            left_out = {c.field for c in columns if c.name in faulty and c.field}
             for name, code, sentence in self._told(row.row, left_out):
                 column = self.entity.column_of_field.get(name, name)
                 if name not in left_out and column not in faulty:
                     row.fault(column, self._code(row, column, code), sentence)
 
     def _told(self, row: Any, left_out: set[str]) -> Iterator[tuple[str, str, str]]:
-        for step in (lambda: row.clean_fields(exclude=left_out), row.clean):
-            try:
-                step()
-            except ValidationError as error:
-                yield from told_by(error)
+        try:
+            row.clean_fields(exclude=left_out, sound=self._sound)
+        except ValidationError as error:
+            yield from told_by(error)
+        try:
+            row.clean()
+        except ValidationError as error:
+            yield from told_by(error)
         for name, longest in self._long_texts.items():
             if len(getattr(row, name) or "") > longest:
                 yield name, "too_long", f"At most {longest:,} characters."
-        for rule in self._rules:
-            try:
-                rule.validate(type(row), row)
-            except ValidationError as error:
-                yield from told_by(error)
+        for error in broken_rules(row):
+            yield from told_by(error)
 
     def _code(self, row: FileRow, column: str, code: str) -> str:
         """A rule about one number is a limit; a rule about several is an inconsistency."""
