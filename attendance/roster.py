@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from attendance import floaters, hours
-from attendance.marks import SHARE, Mark
+from attendance.marks import Mark
 from attendance.models import AttendanceRecord, Engagement
 from attendance.places import line_for, on_day
 from clients.imports.bulk import BulkResult, write_rows
@@ -42,12 +42,6 @@ class Person:
     @property
     def is_floater(self) -> bool:
         return self.engagement == Engagement.FLOATER
-
-    def hours_for(self, mark: Mark) -> Decimal | None:
-        """What this mark would write when nobody types hours."""
-        if self.scheduled_hours is None:
-            return None
-        return (self.scheduled_hours * SHARE[mark.presence]).quantize(hours.CENT)
 
 
 def roster(

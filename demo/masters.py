@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from random import Random
 from typing import Any
 
 from clients import periods
@@ -17,9 +16,7 @@ from downtime.models import DowntimeReason
 from machines.models import Machine
 from plant.models import (
     CalendarDay,
-    Employee,
     Line,
-    LineAssignment,
     Operation,
     Part,
     Shift,
@@ -31,8 +28,6 @@ from plant.models import (
 from quality.models import DefectType
 
 ROUTE = ("CUTTING", "SEWING", "ASSEMBLY")
-GIVEN = ("Ana", "Luis", "Rosa", "Jorge", "Marta", "Raúl", "Lucía", "Pedro", "Sofía", "Diego")
-FAMILY = ("Garza", "Salinas", "Cavazos", "Leal", "Ríos", "Peña", "Luna", "Mora", "Vela", "Soto")
 
 
 def write(rows: Sequence[Any]) -> list[Any]:
@@ -57,16 +52,14 @@ class Masters:
     styles: dict[str, Style] = field(default_factory=dict)
     parts: dict[str, Part] = field(default_factory=dict)
     machines: dict[str, list[Machine]] = field(default_factory=dict)
-    people: dict[str, list[Employee]] = field(default_factory=dict)
     reasons: dict[str, DowntimeReason] = field(default_factory=dict)
     defect_types: list[DefectType] = field(default_factory=list)
     steps: list[Operation] = field(default_factory=list)
 
     @property
     def rows(self) -> int:
-        of_lines: list[Any] = [*self.machines.values(), *self.people.values()]
         own = len(self.lines) + len(self.shifts) + len(self.styles) + len(self.parts)
-        return own + sum(len(rows) for rows in of_lines)
+        return own + sum(len(rows) for rows in self.machines.values())
 
 
 def make_masters(
@@ -79,7 +72,6 @@ def make_masters(
     _make_products(made)
     _make_standards(made, first, today)
     _make_machines(made, today)
-    _make_people(made, first)
     made.reasons = {row.code: row for row in DowntimeReason.objects.filter(client=client).reasons()}
     made.defect_types = list(DefectType.objects.filter(client=client))
     return made
@@ -258,31 +250,3 @@ def _make_machines(made: Masters, today: datetime.date) -> None:
     ]
     for row in write(rows):
         made.machines.setdefault(row.line.code, []).append(row)
-
-
-def _make_people(made: Masters, first: datetime.date) -> None:
-    client, random = made.client, Random(f"{made.client.code} people")  # noqa: S311
-    lines = [made.lines[line.code] for line in made.plan.lines for _ in range(line.crew)]
-    employees = [
-        Employee(
-            client=client,
-            code=f"{client.code[:4]}-{number:03}",
-            full_name=f"{random.choice(GIVEN)} {random.choice(FAMILY)} {random.choice(FAMILY)}",
-            department=line.department,
-            position="Operator",
-            labour_class="DIRECT",
-            hire_date=first - datetime.timedelta(days=random.randrange(100, 3000)),
-        )
-        for number, line in enumerate(lines, start=1)
-    ]
-    write(employees)
-    write(
-        [
-            LineAssignment(
-                client=client, employee=person, line=line, valid=periods.from_day_on(first)
-            )
-            for person, line in zip(employees, lines, strict=True)
-        ]
-    )
-    for person, line in zip(employees, lines, strict=True):
-        made.people.setdefault(line.code, []).append(person)

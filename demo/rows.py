@@ -11,9 +11,12 @@ from typing import Any
 
 from clients.models import EntryMethod, User
 from demo.calendar import days_between, nth_working_day_before
+from demo.crews import Pool
 from demo.masters import Masters, write
 from demo.orders import PlannedJob, PlannedOrder
+from demo.rosters import Rosters, write_people
 from demo.simulation import Found, LineStory, Made, Moment, ShiftStory, Stop
+from demo.staff import Staff
 from downtime.models import DowntimeEvent
 from plant.clock import elapsed_minutes
 from plant.models import Job, LineShift, WorkOrder
@@ -26,6 +29,8 @@ from quality.models import Defect, QualityInspection
 BATCH = 4000
 VERIFIED_AFTER_DAYS = 3
 INSPECTORS_SINCE_DAYS = 14
+# Customers who pay for hours, so that it is written down what all of them were spent on.
+BILLED_BY_THE_HOUR = ("Ridgeline",)
 
 
 @dataclass
@@ -50,11 +55,14 @@ class ClientHistory:
     def __init__(
         self,
         masters: Masters,
+        staff: Staff,
+        pool: Pool,
         first: datetime.date,
         now: datetime.datetime,
         people: dict[str, User],
     ) -> None:
         self.masters, self.client, self.plan = masters, masters.client, masters.plan
+        self.staff, self.pool = staff, pool
         self.first, self.now, self.people = first, now, people
         self.today = masters.client.local_day(now)
         self.gap = nth_working_day_before(self.today, 9)
@@ -70,6 +78,7 @@ class ClientHistory:
         rows["production"] = store(list(self._production(told)))
         rows["stops"] = store(list(self._stops(told)))
         rows.update(self._write_inspections(told))
+        rows.update(self._write_people(told))
         return rows
 
     # -- line-shifts ----------------------------------------------------------------------------
@@ -218,10 +227,12 @@ class ClientHistory:
             "shift_date": place.shift_date,
             "shift": place.shift,
             "line": place.line,
-            "captured_at": min(place.ends_at, self.now),
             "verified_by": by,
             "verified_at": place.closed_at if by else None,
         }
+
+    def _captured(self, place: LineShift) -> dict[str, Any]:
+        return {**self._where(place), "captured_at": min(place.ends_at, self.now)}
 
     def _made_for(self, made: Made) -> dict[str, Any]:
         assert made.job.row is not None
@@ -232,7 +243,7 @@ class ClientHistory:
             silent = self.random.random() < 0.03
             for made in each.story.made:
                 yield ProductionEntry(
-                    **self._where(each.place),
+                    **self._captured(each.place),
                     **self._made_for(made),
                     total_units=made.units,
                     run_minutes=None if silent else made.minutes,
@@ -252,7 +263,7 @@ class ClientHistory:
         if stop.machine is not None:
             machine = self.masters.machines[place.line.code][stop.machine]
         return DowntimeEvent(
-            **self._where(place),
+            **self._captured(place),
             machine=machine,
             reason=self.masters.reasons[stop.reason] if stop.reason else None,
             scope=stop.scope,
@@ -287,7 +298,7 @@ class ClientHistory:
         in_process = found.step is not None
         sampled = self.plan.sample < 1 and not in_process
         return QualityInspection(
-            **self._where(place),
+            **self._captured(place),
             **self._made_for(found.made),
             stage="IN_PROCESS" if in_process else "FINAL",
             operation=self.masters.steps[found.step] if found.step is not None else None,
@@ -305,14 +316,14 @@ class ClientHistory:
     def _inspector(self, place: LineShift) -> Any:
         if (self.today - place.shift_date).days > INSPECTORS_SINCE_DAYS:
             return None
-        return self.masters.people[place.line.code][0]
+        return self.staff.crews[self.staff.key(place.line.code, place.shift.code)][0]
 
     def _inspected_again(
         self, place: LineShift, found: Found, first: QualityInspection
     ) -> QualityInspection:
         failed = found.again or 0
         return QualityInspection(
-            **self._where(place),
+            **self._captured(place),
             **self._made_for(found.made),
             stage="FINAL",
             is_first_pass=False,
@@ -333,3 +344,12 @@ class ClientHistory:
                 quantity=quantity,
                 root_cause=cause if number == 1 else "UNKNOWN",
             )
+
+    # -- people ---------------------------------------------------------------------------------
+
+    def _write_people(self, told: Sequence[Told]) -> Counter[str]:
+        rosters = Rosters(self.masters, self.staff, self.pool, self.now, self._where)
+        by = self.people.get("supervisor") or self.people["admin"]
+        stories = [(each.place, each.story) for each in told]
+        billed = self.plan.customers[0] in BILLED_BY_THE_HOUR
+        return write_people(rosters, stories, by, store, spent_hours=billed)

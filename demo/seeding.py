@@ -17,14 +17,14 @@ from clients.models import Client, User
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
 from demo.calendar import months_before
+from demo.crews import Pool
 from demo.masters import make_masters, write
 from demo.people import ADMIN, make_memberships, make_users
 from demo.plants import PlantPlan, plants
 from demo.rows import ClientHistory
+from demo.staff import floaters, make_staff
 from kpis.models import Assumption, Target
 from plant.models import Employee
-
-POOL = (("POOL-01", "Irma Solís"), ("POOL-02", "Héctor Nieto"), ("POOL-03", "Celia Ramos"))
 
 
 def seed(
@@ -58,9 +58,11 @@ def _seed(
     first = today - datetime.timedelta(days=days) if days else months_before(today, months)
     memberships = make_memberships(users, opened, first)
     rows = Counter({"clients": len(opened), "users": len(users), "memberships": len(memberships)})
-    _make_pool(users[ADMIN])
+    pool = _make_pool(users[ADMIN], len(opened))
+    rows["floaters of the pool"] = len(pool)
     for number, (client, plan) in enumerate(zip(opened, plans, strict=True)):
-        rows += _fill(client, plan, first, now, users, is_first=number == 0)
+        of_client = Pool(pool, number, len(opened))
+        rows += _fill(client, plan, of_client, first, now, users, is_first=number == 0)
     return rows
 
 
@@ -76,30 +78,26 @@ def _open(plan: PlantPlan) -> Client:
     )
 
 
-def _make_pool(admin: User) -> None:
+def _make_pool(admin: User, clients: int) -> list[Employee]:
     with client_scope([], user=admin):
-        write(
-            [
-                Employee(code=code, full_name=name, position="Floater", labour_class="DIRECT")
-                for code, name in POOL
-            ]
-        )
+        return write(list(floaters(clients)))
 
 
 def _fill(
-    client: Client, plan: PlantPlan, first: datetime.date, now: datetime.datetime,
+    client: Client, plan: PlantPlan, pool: Pool, first: datetime.date, now: datetime.datetime,
     users: dict[str, User], *, is_first: bool,
 ) -> Counter[str]:  # fmt: skip
     """The operator writes the rows of the first client, where the demo's people work."""
     rows: Counter[str] = Counter()
     with client_scope([client], user=users["engineer"] if is_first else users[ADMIN]):
         masters = make_masters(client, plan, first, client.local_day(now))
-        rows["master data"] = masters.rows
+        staff = make_staff(masters, first, client.local_day(now))
+        rows["master data"], rows["people"] = masters.rows, len(staff.people)
         if is_first:
             _agree(client, first, now, users)
     people = users if is_first else {ADMIN: users[ADMIN]}
     with client_scope([client], user=users["operator"] if is_first else users[ADMIN]):
-        rows += ClientHistory(masters, first, now, people).write()
+        rows += ClientHistory(masters, staff, pool, first, now, people).write()
     return rows
 
 
@@ -119,6 +117,7 @@ def _set_targets(client: Client, first: datetime.date, today: datetime.date) -> 
     goals = [
         ("oee", "74", "68", "60", start, step),
         ("oee", "78", "70", "62", step, None),
+        ("efficiency", "82", "76", "68", start, None),
         ("availability", "90", "86", "80", start, None),
         ("performance", "92", "86", "78", start, None),
         ("fpy", "97", "95", "92", start, step),

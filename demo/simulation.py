@@ -30,7 +30,7 @@ SETUP = "SETUP_CHANGEOVER"
 MAINTENANCE = "MAINTENANCE"
 NIGHTS = 0.968
 LEARNT_IN_A_YEAR = 0.055
-CREW_LEFT = 2 / 3
+CREW_LEFT, SHORTAGE_DAYS = 2 / 3, 60
 # Defective units after cutting, sewing and assembly.
 STEP_RATES = (0.006, 0.012, 0.009)
 # Second in the list of defect types of the textile template: the fabric itself.
@@ -145,7 +145,7 @@ class LineStory:
         if moment.is_night:
             pace *= NIGHTS
         if self._short_of_people(moment.day):
-            pace *= 0.79
+            pace *= CREW_LEFT
         return min(max(pace, 0.5), 0.992)
 
     def _week(self, day: datetime.date, of: str, spread: float) -> float:
@@ -267,7 +267,7 @@ class LineStory:
         return self.plan.trouble is Trouble.SUPPLIER and 21 < self._ago(day) <= 56
 
     def _short_of_people(self, day: datetime.date) -> bool:
-        return self.plan.trouble is Trouble.LABOUR and self._ago(day) <= 60
+        return self.plan.trouble is Trouble.LABOUR and self._ago(day) <= SHORTAGE_DAYS
 
     # -- quality --------------------------------------------------------------------------------
 

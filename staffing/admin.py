@@ -48,6 +48,7 @@ def nothing_odd(rows: list[ShiftCoverage]) -> list[list[str]]:
 @admin.register(ShiftCoverage)
 class ShiftCoverageAdmin(ShopFloorAdmin):
     warn = staticmethod(nothing_odd)
+    named_by = ("shift", "line", "employee")
     list_display = [
         "shift_date", "shift", "line", "employee", "time", "hours", "covered", "state",
     ]  # fmt: skip

@@ -160,6 +160,7 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
                 line=line,
                 shift=shift,
                 shift_date=DAY,
+                covers=attended,
                 note=f"{mark} note",
             )
         )

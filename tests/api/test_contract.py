@@ -12,6 +12,7 @@ from clients.fields import EmployeeForeignKey
 from clients.models import Client
 from clients.views import ClientViewSet, VerifiedViewSet
 from tests.api.conftest import Caller, list_views
+from tests.staffing.factories import make_floater
 
 VIEWS = {key: view for key, view in list_views().items() if issubclass(view, ClientViewSet)}
 WRITABLE = {key: view for key, view in VIEWS.items() if "post" in view.http_method_names}
@@ -30,6 +31,7 @@ EXPECTED = {
 
 @pytest.fixture
 def acme(db: None) -> Client:
+    make_floater("EMP-015")
     return Client.open(code="ACME", name="Acme Boots", defect_template="TEXTILE")
 
 
@@ -123,6 +125,9 @@ def test_bulk_writes_what_single_calls_write(
     own_to_each = {"id", "client", "created_at", "updated_at", "inspection", "version"}
     own_to_each |= {"proposed_at", "approved_at"}
     single = post_examples(writer)
+    # A floater is in one place at a time: free again for the other client.
+    sent = single["shift-coverages"][1]["id"]
+    assert writer.post(f"shift-coverages/{sent}/void/", {"reason": "a test"}).status_code == 200
     bulk = post_examples(caller(platform_admin, client=acme_2), in_bulk)
     for prefix, (_, row) in single.items():
         other = bulk[prefix][1]

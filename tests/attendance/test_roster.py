@@ -97,12 +97,6 @@ def test_who_is_recorded_stands_where_the_record_says(inside: Floor) -> None:
     assert codes(roster(inside.client, DAY, inside.shift, inside.line)) == ["EMP-002"]
 
 
-def test_hours_that_a_mark_would_write(inside: Floor) -> None:
-    person = roster(inside.client, DAY, inside.shift)[0]
-    hours = [person.hours_for(each) for each in (Mark.PRESENT, Mark.HALF_DAY, Mark.ABSENT)]
-    assert [float(each) for each in hours if each is not None] == [9, 4.5, 0]
-
-
 def test_floaters_stand_on_the_line_they_are_sent_to(inside: Floor, sent: Employee) -> None:
     people = roster(inside.client, DAY, inside.shift, inside.line)
     assert [(each.employee.code, each.is_floater) for each in people] == [

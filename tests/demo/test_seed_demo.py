@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -11,19 +13,22 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
+from attendance.models import AttendanceRecord, HourAllocation
 from clients.models import Client, Membership, User
 from clients.scope import client_scope
 from demo.calendar import holidays, months_before, nth_working_day_before
+from demo.crews import Pool
 from demo.mark import is_demo_database
 from demo.plants import STORY, Trouble, plants
-from demo.seeding import seed
+from demo.seeding import _seed, seed
 from downtime.models import DowntimeEvent
 from kpis.engine import evaluate
 from kpis.periods import Period
-from plant.models import CalendarDay, LineShift, WorkOrder
+from plant.models import CalendarDay, Employee, LineShift, WorkOrder
 from plant.models.calendar import LineShiftState
 from production.models import ProductionEntry
 from quality.models import Defect, QualityInspection
+from staffing.models import ShiftCoverage
 from tests.demo.conftest import NOW
 
 TODAY = datetime.date(2026, 3, 18)
@@ -96,6 +101,28 @@ def figures_of_a_new_demo():
     return shown
 
 
+def test_a_labour_shortage_shows_in_its_figures(db):
+    """People left and nobody stands in: heads, absence and output say it; the ratio does not."""
+    with transaction.atomic():
+        _seed([STORY[3]], 0, 75, NOW)
+        client = Client.unscoped.get(code="HARBORPACK")
+        with client_scope([client]):
+            before = Period.days(datetime.date(2026, 1, 3), datetime.date(2026, 1, 16))
+            keys = ["staffing", "absenteeism_net", "total_units", "efficiency"]
+            was = dict(zip(keys, evaluate(keys, [client.pk], before), strict=True))
+            last = Period.days(datetime.date(2026, 3, 4), datetime.date(2026, 3, 17))
+            now = dict(zip(keys, evaluate(keys, [client.pk], last), strict=True))
+            short = ShiftCoverage.objects.filter(shift_date__gte=datetime.date(2026, 1, 20))
+            assert not short.exists()
+        transaction.set_rollback(True)
+    assert was["staffing"].value > 95
+    assert 60 < now["staffing"].value < 70
+    assert was["absenteeism_net"].band == "on_target"
+    assert now["absenteeism_net"].band == "critical"
+    assert now["total_units"].value < Decimal("0.8") * was["total_units"].value
+    assert 70 < now["efficiency"].value < 99
+
+
 @pytest.mark.parametrize(
     ("key", "lowest", "highest"),
     [
@@ -108,6 +135,13 @@ def figures_of_a_new_demo():
         ("ppm", 10_000, 80_000),
         ("mtbf", 3, 40),
         ("mttr", 0.1, 1),
+        ("efficiency", 70, 92),
+        ("labour_performance", 75, 99),
+        ("absenteeism_gross", 2, 8),
+        ("absenteeism_net", 0.5, 5),
+        ("attendance_rate", 92, 99),
+        ("staffing", 94, 101),
+        ("efficiency_billed", 75, 105),
     ],
 )
 def test_figures_look_like_a_plant(demo, db, key, lowest, highest):
@@ -127,11 +161,14 @@ def test_exclusions_estimates_and_iso_values_can_be_seen(demo, db):
     assert [each.code for each in performance.excluded] == ["no_cycle"]
 
 
-@pytest.mark.parametrize("model", [ProductionEntry, DowntimeEvent, QualityInspection])
+@pytest.mark.parametrize(
+    "model",
+    [ProductionEntry, DowntimeEvent, QualityInspection, AttendanceRecord, ShiftCoverage],
+)
 def test_every_row_keeps_the_rules_of_its_model(demo, db, model):
     with client_scope(Client.unscoped.all()):
         rows = list(model.objects.select_related("client"))
-        assert len(rows) > 100
+        assert len(rows) > (20 if model is ShiftCoverage else 100)
         model.prepare(rows)
         for row in rows:
             row.validate_row()
@@ -185,6 +222,67 @@ def test_orders_are_in_every_state(demo, db):
         purchase_orders = WorkOrder.objects.exclude(customer_po__contains=" PO ")
         assert not purchase_orders.exists()
     assert states >= {"RELEASED", "IN_PROGRESS", "ON_HOLD", "COMPLETED", "SHIPPED"}
+
+
+# -- people -----------------------------------------------------------------------------------
+
+
+def test_heads_on_the_rows_are_those_who_were_marked(demo, db):
+    """The own people who came, and the floaters who stood in for somebody."""
+    with client_scope(Client.unscoped.all()):
+        rows = ProductionEntry.objects.exclude(line_shift__ends_at__gt=NOW)
+        heads = dict(rows.values_list("line_shift_id", "operators_present"))
+        came = AttendanceRecord.objects.exclude(presence="ABSENT").filter(engagement="ASSIGNED")
+        counted = Counter(came.values_list("line_shift_id", flat=True))
+        covering = ShiftCoverage.objects.filter(covers__isnull=False)
+        counted.update(covering.values_list("line_shift_id", flat=True))
+    marked = [place for place in heads if place in counted]
+    assert len(marked) > 100
+    assert [place for place in marked if heads[place] != counted[place]] == []
+
+
+def test_people_are_away_for_different_reasons_and_some_for_days(demo, db):
+    with client_scope(Client.unscoped.all()):
+        away = AttendanceRecord.objects.absent().order_by("employee", "shift_date")
+        codes = set(away.values_list("absence_type__code", flat=True))
+        days = list(away.values_list("employee_id", "shift_date"))
+    assert codes >= {"UNSCHEDULED_ABSENCE", "MEDICAL_LEAVE", "PERSONAL_LEAVE", "VACATION"}
+    next_days = [(one, day + datetime.timedelta(days=1)) for one, day in days]
+    assert len(set(next_days) & set(days)) > 5
+
+
+def test_names_keep_their_accents(demo, db):
+    with client_scope(Client.unscoped.all()):
+        names = " ".join(Employee.objects.values_list("full_name", flat=True))
+    assert set("áéíóúñ") <= set(names)
+
+
+def test_floaters_cover_or_are_idle_and_most_are_confirmed(demo, db):
+    with client_scope(Client.unscoped.all()):
+        rows = list(ShiftCoverage.objects.filter(shift_date__lt=TODAY))
+    assert {row.covers_id is None for row in rows} == {True, False}
+    assert 0.9 < sum(row.confirmed_at is not None for row in rows) / len(rows) <= 1
+
+
+def test_hours_are_split_and_spent_for_a_part(demo, db):
+    with client_scope(Client.unscoped.all()):
+        worked = AttendanceRecord.objects.filter(actual_hours__gt=0)
+        saturdays = worked.filter(shift__code="SAT")
+        assert set(saturdays.values_list("normal_hours", flat=True)) == {None}
+        assert not saturdays.filter(double_hours__isnull=True).exists()
+        spent = set(HourAllocation.objects.values_list("category", flat=True))
+    assert spent == {"BILLED_PRODUCTION", "TRAINING", "MEETING", "IDLE_WAIT"}
+
+
+def test_no_floater_is_wanted_twice_on_one_day():
+    shifts = [datetime.time(6), datetime.time(7), datetime.time(14), datetime.time(22)]
+    day = datetime.date(2026, 3, 18)
+    sent = []
+    for number in range(4):
+        pool = Pool(range(16), number, 4)
+        sent += [pool.take(day, start) for start in shifts for _ in range(3)]
+    found = [each for each in sent if each is not None]
+    assert sorted(found) == list(range(16))
 
 
 # -- who --------------------------------------------------------------------------------------
