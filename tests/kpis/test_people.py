@@ -532,7 +532,7 @@ def test_chronic_is_above_ten_percent_of_thirty_days(floor: Floor) -> None:
         gone = {"scheduled_hours": D(10), "actual_hours": D(2) if number == 1 else D(10)}
         mark(floor, sometimes, "PARTIAL" if number == 1 else "PRESENT", shift_date=day, **gone)
 
-    found = chronic([floor.client.pk], datetime.date(2025, 12, 10))
+    found = chronic(floor.client.pk, datetime.date(2025, 12, 10))
 
     assert [(each.by[0].code, each.value) for each in found] == [(often.code, D("12.5"))]
 
