@@ -83,12 +83,12 @@ def pool(request: HttpRequest) -> HttpResponse:
     clients = list(Client.objects.order_by("code"))
     if len(clients) != 1:
         choices = [(each, _address(each)) for each in clients]
-        context = {"choices": choices, "nav_here": "pool"}
-        return render(request, "staffing/choose_client.html", context)
+        chosen = {"choices": choices, "nav_here": "pool"}
+        return render(request, "staffing/choose_client.html", chosen)
     (client,) = clients
     form = Asked({"date": request.GET.get("date") or client.today().isoformat()})
     if not form.is_valid():
-        context = {"form": form, "client": client, "nav_here": "pool"}
+        context: dict[str, Any] = {"form": form, "client": client, "nav_here": "pool"}
         return render(request, "staffing/pool.html", context, status=400)
     on = form.cleaned_data["date"]
     calendar = PlantCalendar.of(client, on - LOOK_BACK, on + DAY)
@@ -170,7 +170,7 @@ def assign(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         _try(request, lambda: _assign(client, on, shift, form.cleaned_data))
     else:
-        sentences = [each for errors in form.errors.values() for each in errors]
+        sentences = [str(each) for errors in form.errors.values() for each in errors]
         messages.error(request, " ".join(sentences))
     return HttpResponseRedirect(_address(client, on, shift))
 
