@@ -19,10 +19,16 @@ from kpis.declarations import Measure
 
 # Never a column with a name, a note or a phone number: viewers open these lists too.
 PLACE = (
-    "inspection", "shift_date", "shift", "line", "machine", "work_order", "job", "operation",
-    "stage", "is_first_pass", "reason", "scope", "defect_type",
+    "inspection", "record", "shift_date", "shift", "line", "machine", "work_order", "job",
+    "operation", "stage", "is_first_pass", "reason", "scope", "defect_type", "category", "presence",
 )  # fmt: skip
-OF_INSPECTION = ("shift_date", "shift", "line", "work_order")
+# Rows of what is recorded elsewhere have their place from there.
+OWNERS = {
+    "inspection": ("shift_date", "shift", "line", "work_order"),
+    "record": ("shift_date", "shift", "line"),
+}
+# A person is shown by code, and only to those who may read names.
+PERSON = "employee"
 
 
 @dataclass(frozen=True)
@@ -65,12 +71,14 @@ def shown(value: Any, client: Client | None) -> str:
     return str(value)
 
 
-def columns_of(model: type[models.Model], measure: Measure | None) -> list[Column]:
+def columns_of(
+    model: type[models.Model], measure: Measure | None, *, with_people: bool = False
+) -> list[Column]:
     own = {each.name: each for each in model._meta.get_fields() if isinstance(each, models.Field)}
     columns: list[Column] = []
-    for name in PLACE:
-        if name == "inspection" and name in own:
-            columns += _inspection_columns(own[name].related_model)
+    for name in (*PLACE, PERSON) if with_people else PLACE:
+        if name in OWNERS and name in own:
+            columns += _columns_of_owner(name, own[name].related_model, with_people)
         elif name in own:
             columns.append(_column(own[name]))
     seen = {each.name for each in columns}
@@ -80,9 +88,11 @@ def columns_of(model: type[models.Model], measure: Measure | None) -> list[Colum
     return columns
 
 
-def _inspection_columns(model: Any) -> list[Column]:
-    fields = [model._meta.get_field(name) for name in OF_INSPECTION]
-    return [_column(each, ("inspection",)) for each in fields]
+def _columns_of_owner(owner: str, model: Any, with_people: bool) -> list[Column]:
+    names = [*OWNERS[owner]]
+    if with_people and owner == "record":
+        names.append(PERSON)
+    return [_column(model._meta.get_field(name), (owner,)) for name in names]
 
 
 def _column(field: Any, before: tuple[str, ...] = ()) -> Column:

@@ -20,6 +20,7 @@ SWITCHABLE = (
     "dashboards:overview",
     "dashboards:kpi",
     "dashboards:kpi-list",
+    "dashboards:people",
     "coverage:pool",
     "entry:roster",
 )

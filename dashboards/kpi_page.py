@@ -29,6 +29,7 @@ MOST_BARS = 20
 PARETOS = {
     "time": ("lost_minutes", ("reason", "reason_group", "loss_class", "machine", "line")),
     "quality": ("defects", ("defect_type", "severity", "disposition")),
+    "people": ("absence_hours", ("absence_type",)),
 }
 NEVER = {"client", "line", *DATES}
 
@@ -190,7 +191,10 @@ def _causes(key: str, filters: Any) -> tuple[str, list[str]]:
         question = "time"
     measure, names = PARETOS.get(question, ("", ()))
     detail = DETAILS.get(measure, measure)
-    return measure, [name for name in names if fits(detail, {name, *filters})]
+    open_to_all = catalogue.dimensions_of(detail) if detail else ()
+    return measure, [
+        name for name in names if name in open_to_all and fits(detail, {name, *filters})
+    ]
 
 
 def _pareto(
@@ -238,7 +242,7 @@ def _count_choices(
     measure, allowed = _causes(key, filters)
     if not allowed:
         return []
-    words = _("minutes") if measure == "lost_minutes" else _("units")
+    words = {"lost_minutes": _("minutes"), "absence_hours": _("hours")}.get(measure, _("units"))
     return [
         Choice(words, "?" + selection.query(cause=cause), not count),
         Choice(_("rows"), "?" + selection.query(cause=cause, count="1"), count),

@@ -23,7 +23,9 @@ from kpis.figures import Figure, Group
 from kpis.registry import catalogue
 
 OUTPUT, PLANNED = "total_units", "planned_units"
-COLUMNS = ("oee", "availability", "performance", "quality_ratio", "fpy", "ppm")
+COLUMNS = (
+    "oee", "efficiency", "availability", "performance", "fpy", "ppm", "absenteeism_net"
+)  # fmt: skip
 SORTS = ("critical", "client", OUTPUT, *COLUMNS, "entry")
 
 

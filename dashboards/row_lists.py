@@ -90,7 +90,11 @@ class RowList:
         if code and left_out is None:
             raise Http404
         declared = catalogue.measure(part.measure)
-        columns = columns_of(part.model, declared if isinstance(declared, Measure) else None)
+        columns = columns_of(
+            part.model,
+            declared if isinstance(declared, Measure) else None,
+            with_people=current_scope().may(Action.SEE_NAMES, client.pk),
+        )
         rows = left_out.rows if left_out else part.rows
         return cls(parts, part, left_out, columns, _in_order(rows, columns, part.model))
 

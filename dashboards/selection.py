@@ -25,6 +25,7 @@ from clients.scope import current_scope
 from dashboards.context import clients_of
 from kpis.dimensions import ALIASES, DIMENSIONS
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
+from kpis.rights import permitted
 
 WITHOUT = "-"
 """In an address: the rows that name no line, no reason …"""
@@ -278,7 +279,7 @@ def _filters(request: HttpRequest) -> Resolved:
     names: dict[tuple[str, str], str] = {}
     for name in request.GET:
         dimension = ALIASES.get(name, name)
-        if dimension not in ROWS | CHOICES:
+        if dimension not in ROWS | CHOICES or not permitted(DIMENSIONS[dimension].right):
             continue
         given = tuple(dict.fromkeys(each.strip() for each in request.GET.getlist(name) if each))
         if not given:

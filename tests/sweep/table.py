@@ -47,6 +47,7 @@ PAGES = {
     "admin-login-redirect": Answer(ALL, 302),
     "dashboards:portfolio": Answer(MEMBERS, of_one_client=302),
     "dashboards:overview": Answer(MEMBERS),
+    "dashboards:people": Answer(MEMBERS),
     "dashboards:kpi-list": Answer(MEMBERS),
     "dashboards:kpi": Answer(MEMBERS),
     "dashboards:kpi-explain": Answer(MEMBERS),
