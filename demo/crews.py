@@ -26,16 +26,16 @@ OFTEN = {
     "OTHER": 4,
 }
 LASTS = {
-    "UNSCHEDULED_ABSENCE": 0.25,
-    "MEDICAL_LEAVE": 0.8,
-    "PERSONAL_LEAVE": 0.4,
+    "UNSCHEDULED_ABSENCE": 0.45,
+    "MEDICAL_LEAVE": 0.88,
+    "PERSONAL_LEAVE": 0.5,
     "VACATION": 0.85,
     "SUSPENDED": 0.6,
     "OTHER": 0.2,
 }
 COVERED, IDLE, HALF_DAY, LATE = 0.1, 0.12, 0.12, 0.014
-# Most people are seldom away; some are two or three times, and few six times as often.
-PRONE = ((1.0, 74), (2.5, 21), (6.0, 5))
+# Most people are seldom away; some are twice, and few four times as often.
+PRONE = ((1.0, 74), (2.0, 21), (4.0, 5))
 GROUP = 4
 # Who works at the weekend: the day crew on Saturday, the night crew on Sunday.
 WEEKEND = {"SAT": ("1ST",), "SUN": ("2ND", "1ST")}
