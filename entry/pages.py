@@ -19,11 +19,12 @@ from clients.scope import current_scope
 from entry import readback
 from entry.people import Crew, free_floaters
 from entry.saving import Entry, Result
-from entry.sheet import ALLOCATIONS, MORE, Cells, Draft, Key, Person, categories, keys, seen
+from entry.sheet import ALLOCATIONS, MORE, Cells, Draft, Key, Person, Typed, categories, keys, seen
 from entry.warnings import warnings
 from plant.models import Line
 
-PER_PAGE = 100
+# A page stays below 300 kB.
+PER_PAGE = 75
 MOST_NAMED = 12
 
 
@@ -139,13 +140,12 @@ class Page:
 
     def _rows(self) -> Iterator[Row]:
         wrong = self.result.by_key if self.result else {}
-        present = {each.key for each in self.crew.to_be_present(self.draft)}
         labels = readback.labels()
         heads = self._heads()
         before: Any = ()
         for place, person in enumerate(self.on_page):
             entry = wrong.get(person.key)
-            cells, is_typed = self._cells(person, person.key in present)
+            cells, is_typed = self._cells(person)
             row = Row(
                 person=person,
                 cells={
@@ -166,11 +166,11 @@ class Page:
                 row.focus = "covered_by" if self._asks_for_cover(person, row) else "mark"
             yield row
 
-    def _cells(self, person: Person, is_present: bool) -> tuple[Cells, bool]:
+    def _cells(self, person: Person) -> tuple[Cells, bool]:
         typed = self.draft.rows.get(person.key)
-        if typed is not None:
-            return typed.cells, typed.cells != person.stored
-        return ({"mark": "PRESENT"}, True) if is_present else (person.stored, False)
+        if typed is None:
+            return person.stored, False
+        return typed.cells, typed.cells != person.stored
 
     def _add_faults(self, row: Row, entry: Entry) -> None:
         for name, sentences in entry.faults.items():
@@ -204,10 +204,9 @@ class Page:
 
     @cached_property
     def without_mark(self) -> list[Person]:
-        """Neither recorded nor typed nor among those whom “all present” marks."""
-        present = {each.key for each in self.crew.to_be_present(self.draft)}
+        """Neither recorded nor marked in what was typed."""
         typed = {key for key, each in self.draft.rows.items() if "mark" in each.cells}
-        return [each for each in self.crew.unmarked if each.key not in present | typed]
+        return [each for each in self.crew.unmarked if each.key not in typed]
 
     @property
     def unmarked(self) -> int:
@@ -283,6 +282,10 @@ class Page:
         return found
 
     @property
+    def wrong_keys(self) -> str:
+        return " ".join(str(each.person.key) for each in self.result.wrong) if self.result else ""
+
+    @property
     def right(self) -> int:
         return len(self.result.accepted) if self.result else 0
 
@@ -301,9 +304,10 @@ def _stale_sentence(entry: Entry) -> str:
     return _("This row was changed by %(user)s at %(time)s. Compare and save again.") % words
 
 
-def read_back_page(crew: Crew, result: Result) -> dict[str, Any]:
+def read_back_page(crew: Crew, result: Result, later: dict[int, Typed]) -> dict[str, Any]:
+    """`later`: rows that stay in the sheet, beside those that are wrong."""
     right = {each.person.key: each.typed for each in result.accepted}
-    later = {each.person.key: each.typed for each in result.wrong}
+    later = {**later, **{each.person.key: each.typed for each in result.wrong}}
     return {
         "place": crew.place,
         "client": crew.place.client,

@@ -14,7 +14,7 @@ from attendance.roster import roster
 from clients.roles import Action
 from clients.scope import current_scope
 from entry.place import Place
-from entry.sheet import Draft, Person
+from entry.sheet import PRESENT, Draft, Person
 from plant.models import Employee
 from staffing import availability
 from staffing.availability import Wanted
@@ -41,13 +41,20 @@ class Crew:
     def unmarked(self) -> list[Person]:
         return [each for each in self.shown if each.record is None]
 
-    def to_be_present(self, draft: Draft) -> list[Person]:
-        """Those whom “all present” marks: of the own crew, never floaters, and nobody twice."""
-        if not draft.everybody:
-            return []
-        return [
-            each for each in self.unmarked if not each.is_floater and each.key not in draft.rows
-        ]
+    def mark_everybody(self, draft: Draft) -> None:
+        """“All present”: those of the own crew without a mark; never floaters, nobody twice.
+
+        Rows that were sent without any cell were left without a mark on purpose.
+        """
+        self.add(draft.rows)
+        if draft.everybody:
+            for each in self.unmarked:
+                if not each.is_floater:
+                    draft.rows.setdefault(each.key, PRESENT)
+        draft.everybody = False
+        for key in [key for key, each in draft.rows.items() if not each.cells]:
+            if self.by_key[key].record is None:
+                del draft.rows[key]
 
     def bring(self, person: Person) -> bool:
         """Somebody of another line works here today, unless they are recorded there already."""

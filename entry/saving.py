@@ -81,11 +81,9 @@ def entity() -> EntityImport:
 def entries_of(crew: Crew, draft: Draft) -> list[Entry]:
     """The touched rows in the order of the sheet, with the cells that each of them changes."""
     crew.add(draft.rows)
-    everybody = {each.key for each in crew.to_be_present(draft)}
-    present = Typed(0, {"mark": "PRESENT"})
     found: list[Entry] = []
     for person in crew.people:
-        typed = draft.rows.get(person.key) or (present if person.key in everybody else None)
+        typed = draft.rows.get(person.key)
         if typed is None:
             continue
         cells = changes(person, typed)

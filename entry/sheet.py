@@ -61,22 +61,24 @@ class Typed:
     cells: Cells
 
 
+# What “all present” types.
+PRESENT = Typed(0, {"mark": Mark.PRESENT.name})
+
+
 @dataclass
 class Draft:
-    """Rows by employee; everybody: those of the own crew without a mark are present."""
+    """Rows by employee; everybody: those of the own crew without a mark are to be present."""
 
     rows: dict[int, Typed] = field(default_factory=dict)
     everybody: bool = False
 
-    def as_json(self, rows: Iterable[int] | None = None) -> str:
-        kept = self.rows if rows is None else {key: self.rows[key] for key in rows}
-        plain = [key for key, each in kept.items() if _is_plainly_present(each)]
+    def as_json(self) -> str:
+        kept = self.rows
+        plain = [key for key, each in kept.items() if each == PRESENT]
         others = {
-            str(key): [each.version, each.cells]
-            for key, each in kept.items()
-            if not _is_plainly_present(each)
+            str(key): [each.version, each.cells] for key, each in kept.items() if each != PRESENT
         }
-        content = {"all": self.everybody, "present": plain, "rows": others}
+        content = {"present": plain, "rows": others}
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
 
     @classmethod
@@ -85,18 +87,14 @@ class Draft:
             return cls()
         try:
             content = json.loads(text)
-            draft = cls(everybody=content["all"] is True)
+            draft = cls()
             for key in content["present"]:
-                draft.rows[_whole(key)] = Typed(0, {"mark": Mark.PRESENT.name})
+                draft.rows[_whole(key)] = PRESENT
             for key, (version, cells) in content["rows"].items():
                 draft.rows[_whole(key)] = Typed(_whole(version), _cells(cells))
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise Unreadable from error
         return draft
-
-
-def _is_plainly_present(typed: Typed) -> bool:
-    return typed.version == 0 and typed.cells == {"mark": Mark.PRESENT.name}
 
 
 def _whole(value: Any) -> int:
@@ -243,6 +241,10 @@ class Key:
     @property
     def name(self) -> str:
         return self.mark.name
+
+    @property
+    def look(self) -> str:
+        return self.mark.presence.lower()
 
     @property
     def is_away(self) -> bool:

@@ -24,7 +24,7 @@ from entry import saving, sheet
 from entry.pages import Page, read_back_page, saved_note
 from entry.people import Crew, crew_of
 from entry.place import NoShifts, Place
-from entry.sheet import Draft
+from entry.sheet import Draft, Typed
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,13 +98,12 @@ def _act(request: HttpRequest, place: Place) -> HttpResponse:
         return _confirm(request, place, draft)
     draft.rows |= Draft.from_json(request.POST.get("later", "")).rows
     crew = crew_of(place)
-    crew.add(draft.rows)
+    draft.everybody |= act == "all"
+    crew.mark_everybody(draft)
     if act in ("read-back", "read-back-rest"):
         return _read_back(request, crew, draft, only_right=act == "read-back-rest")
     if act == "find":
         return _find(request, crew, draft)
-    if act == "all":
-        draft.everybody = True
     if act == "theirs":
         draft.rows.pop(_key(argument), None)
     page = argument if act == "page" else ""
@@ -143,13 +142,19 @@ def _find(request: HttpRequest, crew: Crew, draft: Draft) -> HttpResponse:
 
 
 def _read_back(request: HttpRequest, crew: Crew, draft: Draft, *, only_right: bool) -> HttpResponse:
+    later: dict[int, Typed] = {}
+    if only_right:
+        # Also those that were put right or seen since: the button says “without them”.
+        named = {_key(each) for each in request.POST.get("wrong", "").split()}
+        later = {key: draft.rows.pop(key) for key in named & draft.rows.keys()}
     result = saving.on_trial(crew, draft)
     if result.wrong and not only_right:
         return _sheet(request, crew, draft, result=result)
     if not result.accepted:
+        draft.rows |= later
         messages.info(request, _("There is nothing to save: nothing was changed."))
         return _sheet(request, crew, draft, result=result if result.wrong else None)
-    context = read_back_page(crew, result)
+    context = read_back_page(crew, result, later)
     return render(request, "entry/read_back.html", {**context, **HERE})
 
 

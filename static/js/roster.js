@@ -3,6 +3,8 @@
 const form = document.getElementById("roster");
 const rows = form ? [...form.querySelectorAll(".roster-row")] : [];
 const typing = (field) => field.matches("select, textarea, input:not([type=radio], [type=checkbox])");
+const isAway = (radio) => radio.closest("label").matches(".absent, .partial");
+const keyOf = (radio) => radio.parentElement.querySelector("b").textContent;
 const chosen = (row) => row.querySelector(".marks input:checked");
 let isTyped = form?.hasAttribute("data-typed") ?? false;
 let isSent = false;
@@ -21,7 +23,7 @@ function count() {
 }
 
 function sums(row) {
-  const worked = row.querySelector(".cell-hours input");
+  const worked = row.querySelector(".hours input");
   const whole = hours(worked.value || worked.placeholder);
   for (const group of row.querySelectorAll("[data-sum]")) {
     const parts = [...group.querySelectorAll("input")].map((each) => hours(each.value)).filter((n) => !Number.isNaN(n));
@@ -43,15 +45,15 @@ function mark(row, radio) {
   if (!radio || radio.checked) return;
   radio.checked = true;
   // Hours that came with another mark would contradict this one.
-  if (radio.hasAttribute("data-away")) row.querySelector(".cell-hours input").value = "";
+  if (isAway(radio)) row.querySelector(".hours input").value = "";
   changed(row);
 }
 
 function move(from, steps) {
   const next = rows[rows.indexOf(from) + steps];
   if (!next) return;
-  const cell = document.activeElement.closest(".cell-hours");
-  const target = cell ? next.querySelector(".cell-hours input") : chosen(next) ?? next.querySelector(".marks input");
+  const cell = document.activeElement.closest(".hours");
+  const target = cell ? next.querySelector(".hours input") : chosen(next) ?? next.querySelector(".marks input");
   target.focus();
   next.scrollIntoView({ block: "nearest" });
 }
@@ -73,7 +75,8 @@ function keyed(event) {
     event.preventDefault();
     mark(row, row.querySelector('.marks input[value=""]'));
   } else if (free && event.key.length === 1) {
-    const radio = row.querySelector(`.marks input[data-key="${CSS.escape(event.key.toUpperCase())}"]`);
+    const wanted = event.key.toUpperCase();
+    const radio = [...row.querySelectorAll(".marks input")].find((each) => keyOf(each) === wanted);
     if (!radio) return;
     event.preventDefault();
     mark(row, radio);
@@ -101,7 +104,7 @@ if (form) {
   form.addEventListener("input", (event) => {
     const row = event.target.closest(".roster-row");
     if (!row) return;
-    if (event.target.matches("[data-away]")) row.querySelector(".cell-hours input").value = "";
+    if (event.target.matches(".marks input") && isAway(event.target)) row.querySelector(".hours input").value = "";
     changed(row);
   });
   form.querySelector("[data-all]")?.addEventListener("click", everybody);
