@@ -162,6 +162,19 @@ def running(fact: Fact, question: Question) -> Any:
     )
 
 
+def all_labels(dimension: str, clients: list[int]) -> Any:
+    """Dimension, id, code and name of every row that it can name in these clients."""
+    known = DIMENSIONS[dimension]
+    model = apps.get_model(known.model)
+    manager = getattr(model, "with_voided", model._default_manager)
+    return (
+        manager.filter(client__in=clients)
+        .order_by()
+        .annotate(dimension=Value(dimension))
+        .values_list("dimension", "pk", known.code, known.name)
+    )
+
+
 def labels_of(dimension: str, ids: set[Any]) -> dict[Any, tuple[str, str]]:
     """Code and name of the rows a dimension names, in one query."""
     known = DIMENSIONS[dimension]

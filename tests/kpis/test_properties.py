@@ -15,6 +15,7 @@ from django.db import transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from attendance.models import AttendanceRecord
 from clients.models import Client
 from downtime.models import DowntimeEvent
 from kpis.declarations import Ratio
@@ -24,11 +25,14 @@ from kpis.periods import Period
 from kpis.registry import catalogue
 from kpis.rows import rows_of
 from kpis.series import trends
-from plant.models import LineShift
+from plant.models import LineShift, Operation
 from production.models import ProductionEntry
 from quality.models import QualityInspection
+from staffing.models import ShiftCoverage
 from tests.kpis.factories import agreed, reason
+from tests.kpis.people import make_floaters, require, spend
 from tests.plant.factories import (
+    make_employee,
     make_job,
     make_line,
     make_order,
@@ -37,7 +41,7 @@ from tests.plant.factories import (
     make_standard,
     make_style,
 )
-from tests.production.factories import Floor
+from tests.production.factories import Floor, saved
 
 FIRST = datetime.date(2025, 12, 1)
 PERIOD = Period.days(FIRST, FIRST + datetime.timedelta(days=9))
@@ -45,18 +49,23 @@ CLOSE = Decimal("1e-15")
 KPIS = [
     "availability", "performance", "quality_ratio", "fpy", "ppm", "dpmo", "dhu", "final_yield",
     "scrap_rate", "rework_rate", "recovery_rate", "mtbf", "mttr", "escape_rate",
+    "efficiency", "labour_performance", "efficiency_available", "efficiency_billed",
+    "operation_efficiency", "absenteeism_gross", "absenteeism_net", "attendance_rate", "staffing",
 ]  # fmt: skip
 
 OTHER_DIMENSIONS = (
     "client", "line", "shift", "shift_kind", "work_order", "job", "part", "style", "machine",
     "operation", "reason", "reason_group", "loss_class", "planned", "root_cause", "stage",
+    "employee", "labour_class", "absence_type", "category",
 )  # fmt: skip
 
 days = st.integers(0, 9).map(lambda n: FIRST + datetime.timedelta(days=n))
 places = st.tuples(days, st.integers(0, 1), st.integers(0, 1))
 production = st.lists(
     st.tuples(
-        places, st.integers(0, 3), st.integers(0, 300), st.none() | st.integers(1, 500)
+        places, st.integers(0, 3), st.integers(0, 300), st.none() | st.integers(1, 500),
+        # Heads on the row; how many of the crew were marked that shift.
+        st.none() | st.integers(1, 9), st.integers(0, 3),
     ),
     min_size=1, max_size=12,
 )  # fmt: skip
@@ -88,6 +97,10 @@ class Plant:
     lines: list[Any]
     shifts: list[Any]
     jobs: list[Any]
+    # Three people of each line, and a floater for each.
+    crews: list[list[Any]]
+    floaters: list[Any]
+    sewing: Any
 
     @property
     def ids(self) -> list[int]:
@@ -108,11 +121,18 @@ def plant_of(floor: Floor) -> Plant:
         make_job(plain, part=unknown, code="J3"),
         make_job(plain, part=None, code="J4"),
     ]
+    lines = [floor.line, make_line(client, stations=7)]
+    sewing = Operation.objects.get(client=client, code="SEWING")
+    make_standard(client, style=style, operation=sewing, labour_hours_per_unit=Decimal("0.07"))
+    require(floor, 4)
     return Plant(
         client,
-        [floor.line, make_line(client, stations=7)],
+        lines,
         [floor.shift, make_shift(client, "18:00", "22:00", kind="OVERTIME")],
         jobs,
+        [[make_employee(client, labour_class="DIRECT") for _ in range(3)] for _ in lines],
+        make_floaters(2),
+        sewing,
     )
 
 
@@ -123,7 +143,7 @@ def plant(both: tuple[Floor, Floor]) -> Plant:
     other = plant_of(theirs)
     fill(
         other,
-        [((FIRST, 0, 0), 0, 999, 400), ((FIRST, 0, 0), 2, 999, None)],
+        [((FIRST, 0, 0), 0, 999, 400, 9, 3), ((FIRST, 0, 0), 2, 999, None, None, 0)],
         [((FIRST, 0, 0), "EQUIPMENT_FAILURE", 77, 7)],
         [((FIRST, 0, 0), 0, "FINAL", True, 99, 0.5, 1)],
     )
@@ -136,10 +156,12 @@ def fill(plant: Plant, made: Any, stopped: Any, inspected: Any) -> None:
     write(
         ProductionEntry(
             client=client, shift_date=day, shift=plant.shifts[shift], line=plant.lines[line],
-            job=plant.jobs[job], total_units=units, run_minutes=minutes,
+            job=plant.jobs[job], total_units=units, run_minutes=minutes, operators_assigned=heads,
+            operation=plant.sewing if units % 5 == 0 else None,
         )
-        for (day, shift, line), job, units, minutes in made
+        for (day, shift, line), job, units, minutes, heads, _crew in made
     )  # fmt: skip
+    fill_people(plant, made)
     write(
         DowntimeEvent(
             client=client, shift_date=day, shift=plant.shifts[shift], line=plant.lines[line],
@@ -158,6 +180,33 @@ def fill(plant: Plant, made: Any, stopped: Any, inspected: Any) -> None:
         )
         for (day, shift, line), job, stage, first, units, bad, more in inspected
     )  # fmt: skip
+
+
+def fill_people(plant: Plant, made: Any) -> None:
+    """Of the crew of each place so many as were marked: there, away, or half of the time."""
+    crews = {place: (crew, units) for place, _job, units, _minutes, _heads, crew in made}
+    write(
+        AttendanceRecord(
+            client=plant.client, employee=person, shift_date=day, shift=plant.shifts[shift],
+            line=plant.lines[line],
+            presence=["PRESENT", "ABSENT", "PARTIAL"][(units + number) % 3],
+        )
+        for (day, shift, line), (crew, units) in crews.items()
+        for number, person in enumerate(plant.crews[line][:crew])
+    )  # fmt: skip
+    for (day, shift, line), (_crew, units) in crews.items():
+        records = AttendanceRecord.objects.filter(
+            client=plant.client, shift_date=day, shift=plant.shifts[shift], line=plant.lines[line]
+        )
+        if units % 2:
+            row = ShiftCoverage(
+                client=plant.client, employee=plant.floaters[line], shift_date=day,
+                shift=plant.shifts[shift], line=plant.lines[line],
+                covers=records.exclude(presence="PRESENT").first(),
+            )  # fmt: skip
+            saved(row)
+        for record in records.filter(actual_hours__gt=2):
+            spend(record, BILLED_PRODUCTION="1.5", TRAINING="0.5")
 
 
 def write(rows: Any) -> None:
@@ -354,6 +403,88 @@ def by_hand(client: Client) -> tuple[Fraction, Fraction, Fraction]:
         )
         compared += ran * (1 - without / sum(weights)) if rows else ran
     return planned, run, compared
+
+
+@on_random_rows
+def test_efficiency_equals_a_plain_recomputation(
+    plant: Plant, made: Any, stopped: Any, inspected: Any, contract: Any
+) -> None:
+    with undone():
+        filled(plant, made, stopped, inspected, contract)
+        (found,) = evaluate(["efficiency"], plant.ids, PERIOD)
+        (net,) = evaluate(["absenteeism_net"], plant.ids, PERIOD)
+        earned, hours = people_by_hand(plant.client)
+        if found.value is not None:
+            assert same(found.numerator, earned)
+            assert same(found.denominator, hours)
+            assert same(found.value, 100 * earned / hours)
+        scheduled, uncovered = absence_by_hand(plant.client)
+        if scheduled:
+            assert same(net.value, 100 * uncovered / scheduled)
+
+
+def people_by_hand(client: Client) -> tuple[Fraction, Fraction]:
+    earned = hours = Fraction(0)
+    for each in LineShift.objects.filter(client=client).select_related("line"):
+        rows = list(ProductionEntry.objects.filter(line_shift=each))
+        if not rows and not DowntimeEvent.objects.filter(line_shift=each).exists():
+            continue
+        there = at_the_line(each, rows)
+        if there is None:
+            continue
+        timed = all(row.run_minutes for row in rows)
+        weights = [
+            Fraction((row.operators_assigned or 1) * row.run_minutes if timed else 1)
+            for row in rows
+        ]
+        left = sum(
+            (w for w, row in zip(weights, rows, strict=True) if row.labour_hours_per_unit is None),
+            Fraction(0),
+        )
+        hours += there * (1 - left / sum(weights)) if rows else there
+        earned += sum(
+            (Fraction(row.total_units) * Fraction(row.labour_hours_per_unit)
+             for row in rows if row.labour_hours_per_unit is not None),
+            Fraction(0),
+        )  # fmt: skip
+    return earned, hours
+
+
+def at_the_line(each: LineShift, rows: list[ProductionEntry]) -> Fraction | None:
+    marked = list(AttendanceRecord.objects.filter(line_shift=each))
+    floaters = list(ShiftCoverage.objects.filter(line_shift=each))
+    sent = sum((Fraction(row.hours) for row in floaters), Fraction(0))
+    if marked:
+        return sent + sum((Fraction(row.actual_hours) for row in marked), Fraction(0))
+    heads = heads_of(rows) or heads_before(each) or each.line.standard_crew
+    if heads is None:
+        return sent if floaters else None
+    return max(sent, Fraction(heads) * each.planned_minutes / 60)
+
+
+def heads_of(rows: list[ProductionEntry]) -> int | None:
+    return max((row.operators_assigned for row in rows if row.operators_assigned), default=None)
+
+
+def heads_before(each: LineShift) -> Fraction | None:
+    first = each.shift_date - datetime.timedelta(days=30)
+    earlier = LineShift.objects.filter(
+        line=each.line_id, shift=each.shift_id, shift_date__gte=first,
+        shift_date__lt=each.shift_date,
+    )  # fmt: skip
+    known = [heads_of(list(ProductionEntry.objects.filter(line_shift=one))) for one in earlier]
+    heads = [Fraction(number) for number in known if number]
+    return sum(heads, Fraction(0)) / len(heads) if heads else None
+
+
+def absence_by_hand(client: Client) -> tuple[Fraction, Fraction]:
+    scheduled = uncovered = Fraction(0)
+    for row in AttendanceRecord.objects.filter(client=client):
+        covering = ShiftCoverage.objects.filter(covers=row).values_list("hours", flat=True)
+        gone = max(Fraction(row.scheduled_hours) - Fraction(row.actual_hours), Fraction(0))
+        scheduled += Fraction(row.scheduled_hours)
+        uncovered += gone - min(gone, sum(map(Fraction, covering), Fraction(0)))
+    return scheduled, uncovered
 
 
 def lost(event: DowntimeEvent) -> Fraction:
