@@ -105,6 +105,10 @@ class ShopFloorImport(EntityImport):
 
     any_of: ClassVar[tuple[tuple[str, ...], ...]] = (("line", "work_order"),)
     instants: ClassVar[tuple[str, ...]] = ()
+    # Breaks make the planned minutes of a line-shift; assignments say where a person works.
+    rests_on: ClassVar[tuple[str, ...]] = (
+        "plant.ShiftBreak", "plant.CalendarDay", "plant.Standard", "plant.LineAssignment",
+    )  # fmt: skip
     # Its models say in Python all that the database would say: a preview need not try.
     on_trial = False
 

@@ -45,6 +45,8 @@ class EntityImport:
     on_trial: ClassVar[bool] = True
     # An empty client means rows that all clients share; platform admins only.
     may_be_shared: ClassVar[bool] = False
+    # Models, by label, that its rows rest on although no column names them.
+    rests_on: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self) -> None:
         self.companions: list[Companion] = []
@@ -305,7 +307,8 @@ class Registry:
 def _named_by(entity: EntityImport) -> list[type[models.Model]]:
     named = [apps.get_model(lookup.target) for lookup in entity.lookups.values()]
     relations = [f.related_model for f in entity.model._meta.fields if f.editable and f.is_relation]
-    return [each for each in [*named, *relations] if isinstance(each, type)]
+    others = [apps.get_model(label) for label in entity.rests_on]
+    return [each for each in [*named, *relations, *others] if isinstance(each, type)]
 
 
 def _singulars(name: str) -> Iterator[str]:
