@@ -11,6 +11,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from attendance import hours
+from attendance.marks import Mark
 from attendance.models import AbsenceType
 from clients.imports.undo import refusal
 from clients.models import ImportBatch
@@ -61,6 +62,14 @@ class Row:
     @property
     def mark(self) -> str:
         return self.cells["mark"].value
+
+    @property
+    def usual(self) -> str:
+        """What the mark writes when nobody types hours."""
+        scheduled, mark = self.person.scheduled, self.mark
+        if scheduled is None or mark not in Mark.__members__:
+            return self.expected
+        return hours.shown((scheduled * Mark[mark].share).quantize(hours.CENT))
 
     @property
     def errors(self) -> list[tuple[str, str]]:

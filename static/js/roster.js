@@ -34,8 +34,18 @@ function sums(row) {
   }
 }
 
+// What the mark writes when nobody types hours: all, half or none of the scheduled ones.
+function usual(row) {
+  const scheduled = row.querySelector(".more .cells input");
+  const whole = hours(scheduled.value || scheduled.placeholder);
+  const look = chosen(row)?.closest("label").className;
+  const share = { absent: 0, partial: 0.5 }[look] ?? 1;
+  row.querySelector(".hours input").placeholder = Number.isNaN(whole) ? "" : Math.round(whole * share * 100) / 100;
+}
+
 function changed(row) {
   isTyped = true;
+  usual(row);
   row.classList.add("is-typed");
   count();
   sums(row);
