@@ -11,12 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 
-from clients.models import Client
+from attendance.models import AbsenceType
+from clients.imports.undo import undo
+from clients.models import Client, ClientModel, ImportBatch, User
 from clients.scope import client_scope
+from downtime.models import DowntimeReason
 from kpis.engine import evaluate
 from kpis.periods import Period
+from plant.models import Operation
+from quality.models import DefectType
 from tests.kpis.factories import make_inspection, make_stop
 from tests.kpis.people import all_present, make_crew, make_floaters, mark, send
 from tests.plant.factories import make_job, make_order
@@ -172,6 +178,8 @@ def test_golden_identity(golden: Client) -> None:
 # -- through the files and the commands --------------------------------------------------------
 
 FOLDER = Path(__file__).parent / "golden"
+# The catalogues that a client is opened with, and the batches themselves.
+KEPT = (AbsenceType, DefectType, DowntimeReason, Operation, ImportBatch)
 
 
 def ran(*words: str) -> str:
@@ -202,6 +210,35 @@ def test_golden_folder_gives_the_golden_table(db: None) -> None:
         for day, expected in zip(DAYS, by_day, strict=True):
             value = Decimal(str(days[key, day.isoformat()]["value"]))
             assert read(value, in_total) == Decimal(expected), (key, day)
+
+
+def test_golden_folder_loads_completely(db: None) -> None:
+    """Every file of the folder is known, and no row of it is refused."""
+    told = [json.loads(line) for line in ran("load_folder", str(FOLDER)).splitlines()]
+
+    loaded = {each["entity"]: (each["new"], each["rejected"]) for each in told}
+    rows = {file.stem: (len(file.read_text().splitlines()) - 1, 0) for file in FOLDER.glob("*.csv")}
+    assert loaded == rows
+    assert (loaded["attendance_record"], loaded["shift_coverage"]) == ((30, 0), (5, 0))
+
+
+def test_golden_folder_undone_leaves_nothing(db: None, platform_admin: User) -> None:
+    """The newest batch first, as each one rests on those before it."""
+    ran("load_folder", str(FOLDER))
+    assert printed()["efficiency", None]["value"] is not None
+
+    clients = Client.unscoped.all()
+    with client_scope(clients, user=platform_admin):
+        for batch in ImportBatch.objects.order_by("-pk"):
+            undo(batch)
+        left = [
+            model.__name__
+            for model in apps.get_models()
+            if issubclass(model, ClientModel) and model not in KEPT and model.objects.exists()
+        ]
+
+    assert left == []
+    assert {each["value"] for each in printed().values()} == {None}
 
 
 def test_golden_folder_twice_is_the_golden_folder_once(db: None) -> None:
