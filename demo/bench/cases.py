@@ -18,6 +18,7 @@ from django.urls import reverse
 from clients.models import ApiToken, Client, User
 from clients.scope import client_scope
 from demo.bench import floors
+from demo.bench.crews import Crews, make_crews, roster_case
 from demo.bench.floors import Visitor
 from demo.bench.measuring import Case, Target
 from plant.models import Job, LineShift
@@ -65,10 +66,12 @@ class Stage:
     admin: Reader
     token: str
     rows: list[dict[str, Any]]
+    crews: Crews
+    leader: Reader
 
 
-def set_stage(largest_file: int) -> Stage:
-    client = Client.unscoped.order_by("pk")[0]
+def set_stage(largest_file: int, largest_roster: int) -> Stage:
+    client, crews = Client.unscoped.order_by("pk")[0], make_crews(largest_roster)
     supervisor, admin = (User.objects.get(username=name) for name in ("supervisor", "admin"))
     everyone = list(Client.unscoped.values_list("pk", flat=True))
     _, key = ApiToken.issue(supervisor, "benchmark")
@@ -81,6 +84,8 @@ def set_stage(largest_file: int) -> Stage:
         Reader(admin, everyone),
         f"Token {key}",
         rows,
+        crews,
+        Reader(crews.leader, [crews.client.pk]),
     )
 
 
@@ -106,7 +111,8 @@ def _new_rows(client: Client, wanted: int) -> Iterator[dict[str, Any]]:
 
 
 def cases(stage: Stage) -> list[Case]:
-    return [*_pages(stage), *_lists(stage), _create(stage), *_files(stage)]
+    roster = roster_case(stage.crews, stage.leader)
+    return [*_pages(stage), *_lists(stage), _create(stage), *_files(stage), roster]
 
 
 # -- pages of figures ------------------------------------------------------------------------

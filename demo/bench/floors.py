@@ -107,6 +107,22 @@ TAKEN = """
 SELECT line_id, work_order_id, job_id, shift_date, shift_id FROM production_productionentry
  WHERE client_id = %s AND shift_date = ANY(%s) AND capture_no = %s AND voided_at IS NULL"""
 
+ASSIGNED = """
+SELECT employee_id, line_id FROM plant_lineassignment
+ WHERE client_id = %s AND voided_at IS NULL AND is_primary AND valid @> %s::date
+   AND (shift_id IS NULL OR shift_id = %s)"""
+MARKED = """
+SELECT employee_id FROM attendance_attendancerecord
+ WHERE client_id = %s AND shift_date = %s AND shift_id = %s AND voided_at IS NULL"""
+MARK = """
+INSERT INTO attendance_attendancerecord (client_id, shift_date, shift_id, employee_id, line_id,
+       engagement, presence, scheduled_hours, actual_hours, is_late, is_early_departure,
+       labour_class_override, notes, entry_method, version, created_at, updated_at)
+SELECT %s, %s, %s, employee, line, 'ASSIGNED', 'PRESENT', 9, 9, false, false, '', '', 'MANUAL', 1,
+       now(), now()
+  FROM unnest(%s::bigint[], %s::bigint[]) AS row (employee, line)
+RETURNING id"""
+
 # Tables and the columns of their codes, in the order of the names in a file.
 CODES = (
     ("plant_line", "code"),
@@ -260,3 +276,14 @@ def create_row(visitor: Visitor, row: dict[str, Any], capture_no: int) -> str:
         values = (day, shift, line, order, job, place, row["total_units"], row["run_minutes"])
         ((pk,),) = page.rows(INSERT, [client, capture_no, *([each] for each in values)])
         return json.dumps({"id": pk, **row})
+
+
+def mark_everybody(visitor: Visitor, shift: int, day: datetime.date) -> int:
+    """Who is assigned, who is marked already, and everybody else in one statement."""
+    (client,) = visitor.clients
+    with Page(visitor) as page:
+        assigned = page.rows(ASSIGNED, [client, day, shift])
+        marked = {person for (person,) in page.rows(MARKED, [client, day, shift])}
+        people = [(person, line) for person, line in assigned if person not in marked]
+        columns = [list(column) for column in zip(*people, strict=True)]
+        return len(page.rows(MARK, [client, day, shift, *columns]))

@@ -12,13 +12,14 @@ from demo.management.commands.bench import cells, judged
 
 NAMES = [
     "overview of a client, 90 days",
-    "portfolio, 2 clients, 30 days",
+    "portfolio, 3 clients, 30 days",
     "list of 100 rows, admin",
     "list of 100 rows, API",
     "list of 100 rows, API, page 16",
     "create one row, API",
     "file of 30 rows, preview and commit",
     "file of 30 rows, preview and commit",
+    "roster of 12 people, one save",
 ]
 
 
@@ -28,7 +29,7 @@ def query(_turn):
 
 
 def test_every_page_and_every_floor_answers(demo, acme):
-    made = cases(set_stage(30))
+    made = cases(set_stage(30, 12))
     assert [case.name for case in made] == NAMES
     for case in made:
         case.page(0)

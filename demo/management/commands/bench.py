@@ -21,7 +21,7 @@ from demo.bench.measuring import Measured, measure
 from demo.bench.walls import price_of_security
 from demo.seeding import refresh_statistics, seed
 
-LARGEST_FILE = 10_000
+LARGEST_FILE, LARGEST_ROSTER = 10_000, 3_000
 COLUMNS = (
     "", "p50 ms", "target", "queries", "target", "× floor", "target", "floor ms", "Python ms",
     "turns",
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         )
 
     def _measure(self, only: str) -> None:
-        stage = set_stage(LARGEST_FILE)
+        stage = set_stage(LARGEST_FILE, LARGEST_ROSTER)
         chosen = [case for case in cases(stage) if only in case.name]
         self.stdout.write("Page and floor take turns; median of warm turns. ! = over its target.\n")
         self._line(COLUMNS)
