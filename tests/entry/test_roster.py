@@ -14,6 +14,7 @@ from django.test import Client as Browser
 from attendance.models import AttendanceRecord, HourAllocation
 from clients.models import AuditEntry, Client, ImportBatch, User
 from clients.scope import client_scope
+from entry.sheet import keys
 from tests.attendance.factories import make_record
 from tests.entry.browser import ADDRESS, Sheet
 from tests.entry.conftest import Plant, opened
@@ -376,3 +377,26 @@ def test_marks_of_another_day_stay_there(boots: Plant, sheet: Sheet) -> None:
     with client_scope([boots.client]):
         assert AttendanceRecord.objects.filter(shift_date=DAY).count() == 3
         assert AttendanceRecord.objects.count() == 4
+
+
+# -- letters ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "letters"),
+    [
+        ("en", "P Present, L Late, H Half day, A Absent, E Leave, V Vacation, M Medical"),
+        (
+            "es",
+            "P Presente, R Retardo, M Medio día, F Falta, E Permiso, V Vacaciones, I Incapacidad",
+        ),
+    ],
+)
+def test_each_mark_has_a_letter_of_its_own_in_each_language(language: str, letters: str) -> None:
+    assert ", ".join(f"{each.letter} {each.label}" for each in keys(language)) == letters
+
+
+def test_the_letters_stand_in_the_foot(sheet: Sheet) -> None:
+    assert "P Present L Late H Half day A Absent E Leave V Vacation M Medical" in sheet.text
+    spanish = sheet.browser.get(sheet.action, headers={"Accept-Language": "es"})
+    assert "<kbd>R</kbd> Retardo" in spanish.content.decode()
