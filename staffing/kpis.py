@@ -46,7 +46,7 @@ THERE, MISSING = "there", "missing"
 COVERING = Q(covers__isnull=False)
 
 
-def came() -> Any:
+def came(question: Question) -> Any:
     """Whether the floater was there: somebody who marks him absent takes his hours away."""
     absent = AttendanceRecord.objects.filter(
         client_id=OuterRef("client_id"),
@@ -54,6 +54,9 @@ def came() -> Any:
         shift_date=OuterRef("shift_date"),
         shift_id=OuterRef("shift_id"),
         presence=Presence.ABSENT,
+        # Not needed for the answer: it keeps the search to the days asked for.
+        shift_date__gte=question.period.first,
+        shift_date__lt=question.period.end,
     )
     return Case(
         When(Exists(absent), then=Value(MISSING)),
@@ -62,11 +65,11 @@ def came() -> Any:
     )
 
 
-def covered() -> Any:
+def covered(question: Question) -> Any:
     """Of an absence, the part in which floaters worked instead: never more than the absence."""
     coverers = (
         ShiftCoverage.objects.filter(client_id=OuterRef("client_id"), covers_id=OuterRef("pk"))
-        .alias(came=came())
+        .alias(came=came(question))
         .filter(came=THERE)
         .order_by()
         .values("covers_id")
@@ -151,7 +154,7 @@ catalogue.register(
             "employee": "employee_id",
             "labour_class": NullIf("employee__labour_class", Value("")),
         },
-        splits={"place": place, "came": came()},
+        splits={"place": place, "came": came},
         one="floater assignment",
         many="floater assignments",
     ),
@@ -175,7 +178,7 @@ catalogue.register(
         help="Covering or idle, in line-shifts with output or a stop.",
     ),
     Measure(
-        "covered_hours", "Hours covered", Unit.HOURS, "attendance_record", covered(),
+        "covered_hours", "Hours covered", Unit.HOURS, "attendance_record", covered,
         where=MISSED,
         help="Hours absent in which floaters worked instead.",
     ),
