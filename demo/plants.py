@@ -121,7 +121,7 @@ BOOTS = PlantPlan(
     trouble=Trouble.NONE,
     lines=(
         LinePlan(
-            "L1", "Western boots", "Assembly", 12, 14,
+            "L1", "Western boots", "Assembly", 12, 10,
             (("LST-01", "Lasting machine"), ("SOL-01", "Sole press"), ("STT-01", "Stitcher")),
             (
                 PartPlan("RB-ROPER-BRN", "ROPER", "Roper boot, brown", "0.025", 47),
@@ -131,7 +131,7 @@ BOOTS = PlantPlan(
             skill=0.945, wear=0.8, inspects_steps=True,
         ),
         LinePlan(
-            "L2", "Work boots", "Assembly", 10, 12,
+            "L2", "Work boots", "Assembly", 10, 8,
             (("LST-02", "Lasting machine"), ("SOL-02", "Sole press")),
             (
                 PartPlan("RB-STEELTOE-8", "STEELTOE", "Steel toe boot, 8 in", "0.03", 55),
@@ -140,7 +140,7 @@ BOOTS = PlantPlan(
             skill=0.915, wear=1.0,
         ),
         LinePlan(
-            "L3", "Outdoor boots", "Assembly", 8, 10,
+            "L3", "Outdoor boots", "Assembly", 8, 8,
             (("LST-03", "Lasting machine"), ("INJ-01", "Injection press")),
             (
                 PartPlan("RB-TRAIL-MID", "TRAIL", "Trail boot, mid", "0.022", 44),
@@ -153,7 +153,7 @@ BOOTS = PlantPlan(
             skill=0.93, wear=1.2,
         ),
         LinePlan(
-            "L4", "Resoling", "Service", 6, 6,
+            "L4", "Resoling", "Service", 6, 5,
             (("SOL-04", "Sole press"),),
             (
                 PartPlan(
@@ -176,7 +176,7 @@ SOCKS = PlantPlan(
     trouble=Trouble.SUPPLIER,
     lines=(
         LinePlan(
-            "K1", "Knitting, crew socks", "Knitting", 20, 8,
+            "K1", "Knitting, crew socks", "Knitting", 20, 6,
             (("KNT-01", "Knitting bank A"), ("KNT-02", "Knitting bank B")),
             (
                 PartPlan("SK-CREW-WHT", "CREW", "Crew sock, white", "0.0042", 16),
@@ -186,7 +186,7 @@ SOCKS = PlantPlan(
             skill=0.94, wear=0.9,
         ),
         LinePlan(
-            "K2", "Knitting, sport socks", "Knitting", 20, 8,
+            "K2", "Knitting, sport socks", "Knitting", 20, 6,
             (("KNT-03", "Knitting bank C"), ("KNT-04", "Knitting bank D")),
             (
                 PartPlan("SK-RUN-LOW", "RUN", "Running sock, low", "0.005", 21),
@@ -199,7 +199,7 @@ SOCKS = PlantPlan(
             skill=0.91, wear=1.1,
         ),
         LinePlan(
-            "P1", "Pairing and packing", "Packing", 10, 12,
+            "P1", "Pairing and packing", "Packing", 10, 8,
             (("PAK-01", "Pairing machine"),),
             (
                 PartPlan("SK-PACK-3", "PACK", "Pack of three pairs", "0.0035", 12),
@@ -224,7 +224,7 @@ ELECTRONICS = PlantPlan(
     trouble=Trouble.EQUIPMENT,
     lines=(
         LinePlan(
-            "SMT1", "Surface mount 1", "SMT", 8, 6,
+            "SMT1", "Surface mount 1", "SMT", 8, 5,
             (("PNP-01", "Pick and place"), ("RFL-01", "Reflow oven"), ("SPI-01", "Paste printer")),
             (
                 PartPlan("VC-PLC-MAIN", "PLC", "Controller main board", "0.0125", 180),
@@ -233,7 +233,7 @@ ELECTRONICS = PlantPlan(
             skill=0.94, wear=1.1,
         ),
         LinePlan(
-            "SMT2", "Surface mount 2", "SMT", 8, 6,
+            "SMT2", "Surface mount 2", "SMT", 8, 5,
             (("PNP-02", "Pick and place"), ("RFL-02", "Reflow oven")),
             (
                 PartPlan("VC-DRIVE-PWR", "DRIVE", "Drive power stage", "0.014", 150),
@@ -246,7 +246,7 @@ ELECTRONICS = PlantPlan(
             skill=0.93, wear=1.2,
         ),
         LinePlan(
-            "BOX1", "Box build", "Final", 10, 12,
+            "BOX1", "Box build", "Final", 10, 8,
             (("TST-01", "Functional tester"),),
             (
                 PartPlan("VC-CABINET-S", "CABINET", "Control cabinet, small", "0.06", 260),
@@ -271,7 +271,7 @@ PACKAGING = PlantPlan(
     trouble=Trouble.LABOUR,
     lines=(
         LinePlan(
-            "C1", "Carton line 1", "Cartons", 6, 9,
+            "C1", "Carton line 1", "Cartons", 6, 8,
             (("FLD-01", "Folder gluer"), ("PRN-01", "Flexo printer")),
             (
                 PartPlan("HP-CARTON-S", "CARTON", "Folding carton, small", "0.0008", 9),
@@ -280,7 +280,7 @@ PACKAGING = PlantPlan(
             skill=0.94, wear=1.0,
         ),
         LinePlan(
-            "K1", "Kitting", "Kitting", 15, 15,
+            "K1", "Kitting", "Kitting", 15, 10,
             (),
             (
                 PartPlan("HP-KIT-GIFT", "KIT", "Gift kit", "0.0075", 30),
@@ -293,7 +293,7 @@ PACKAGING = PlantPlan(
             skill=0.93, wear=0.5,
         ),
         LinePlan(
-            "B1", "Blister packing", "Blister", 8, 8,
+            "B1", "Blister packing", "Blister", 8, 6,
             (("BLS-01", "Blister sealer"),),
             (
                 PartPlan("HP-BLISTER-A", "BLISTER", "Blister A", "0.0018", 14),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 from attendance.marks import Presence
 from attendance.models import AbsenceType, AttendanceRecord, Category, HourAllocation
@@ -120,7 +120,7 @@ class Rosters:
         self, coverages: Sequence[ShiftCoverage], places: dict[int, LineShift]
     ) -> Iterator[AttendanceRecord]:
         for row in coverages:
-            place = places[row.line_shift_id]
+            place = places[cast(int, row.line_shift_id)]
             yield AttendanceRecord(
                 **self.where(place),
                 **self._tiers(place, row.hours),
