@@ -99,7 +99,9 @@ def _rows(plan: Plan, measure: Measure, sign: int, role: str, *, standard: bool)
     if standard:
         rows = rows.alias(kind=value_of(fact, None, KIND, question)).filter(kind=STANDARD)
     everything = rows
-    for number, (name, values) in enumerate(measure.only.items()):
+    # Of time that is shared out, the sub-query chooses the rows.
+    chosen = {} if plan.mode == SHARED else measure.only
+    for number, (name, values) in enumerate(chosen.items()):
         split = {f"split_{number}": resolve(catalogue.split_of(fact, name), question)}
         rows = rows.alias(**split).filter(**{f"split_{number}__in": values})
     if plan.mode == SHARED:

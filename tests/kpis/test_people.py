@@ -277,6 +277,10 @@ def test_hours_are_shared_out_by_heads_and_run_minutes(floor: Floor) -> None:
         assert sorted(each.denominator or 0 for each in found) == [18, 72]
         assert sorted(each.numerator or 0 for each in found) == [9, 50]
         assert {each.estimated for each in found} == {False}
+    listed = rows_of(
+        "efficiency", [floor.client.pk], Period.days(DAY, DAY), filters={"job": [job.pk]}
+    )
+    assert sum(each.total() for each in listed if each.role == "denominator") == 18
     assert hours(floor) == 90
 
 
