@@ -39,7 +39,7 @@ DAY = datetime.date(2026, 3, 4)
 SINCE = DateRange(datetime.date(2025, 1, 1), None, "[)")
 
 
-def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
+def fill(client: Client, mark: str, units: int, floater: Employee | None = None) -> dict[str, Any]:
     """Rows of one client by model name. Every code and text carries the mark."""
     made: dict[str, Any] = {}
 
@@ -156,7 +156,7 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
         made["LineShift"] = made["ProductionEntry"].line_shift
         add(
             ShiftCoverage(
-                employee=a_floater(),
+                employee=floater or a_floater(),
                 line=line,
                 shift=shift,
                 shift_date=DAY,

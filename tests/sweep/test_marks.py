@@ -9,13 +9,14 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
+from clients.imports import registry
 from clients.managers import InScope, InScopeOrShared
 from clients.models import Client, ClientModel, ClientRow
 from clients.scope import client_scope
 from kpis.registry import catalogue
 from tests.filled import fill
 from tests.sweep import table
-from tests.sweep.world import MARKS, PERIOD, Address, World, addresses, body, view_sets
+from tests.sweep.world import DAY, MARKS, PERIOD, Address, World, addresses, body, view_sets
 
 # Their rows hold no word and no count of their own, only choices, days and references by id.
 WITHOUT_MARKS: set[str] = set()
@@ -33,13 +34,29 @@ def paths(world: World, rows: dict[str, Any], letter: str) -> Iterator[str]:
             yield from pages(address, rows)
         elif is_for(address, letter):
             yield address.of(world.row(address.model, rows))
+            if address.verb == "export":
+                yield from files(address)
             if address.verb == "changelist":
                 yield f"{address.at()}?voided=yes"
 
 
+def files(address: Address) -> Iterator[str]:
+    """The list as a workbook, and with the day of the rows, where lists are narrowed by days."""
+    path = address.at(form="xlsx") if not address.is_api else f"{address.at()}?form=xlsx"
+    yield path
+    label = address.model._meta.label
+    day = "inspection__shift_date" if label == "quality.Defect" else "shift_date"
+    if registry.get(address.model.__name__).day and not address.is_api:
+        yield f"{address.at(form='csv')}?{day}={DAY}"
+        yield f"{path}?{day}={DAY}"
+    elif registry.get(address.model.__name__).day:
+        yield f"{address.at()}?shift_date={DAY}"
+        yield f"{path}&shift_date={DAY}"
+
+
 def is_for(address: Address, letter: str) -> bool:
     """Two roles see what the others see."""
-    verbs = {"changelist", "change", "list", "detail"}
+    verbs = {"changelist", "change", "list", "detail", "export"}
     if letter in "HVZ":
         verbs |= {"add", "history", "void"}
     return address.verb in verbs
@@ -114,7 +131,9 @@ def test_iso_034_iso_062_a_manager_meets_nothing_foreign_before_and_after(world:
                 type(row).objects.filter(client=world.acme_2).update(
                     voided_at=row.created_at, void_reason="typed twice"
                 )
-    fill(Client.open(code="ACME-3", name="Zebra Hats"), "ZEBRA3", 987_654)
+    # Who is free in the pool is everybody's to know: the new client takes the same person.
+    floater = world.foreign["ShiftCoverage"].employee
+    fill(Client.open(code="ACME-3", name="Zebra Hats"), "ZEBRA3", 987_654, floater)
     after = crawled(world, "H")
     assert [path for path in before if before[path] != after[path]] == []
 
