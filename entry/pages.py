@@ -20,7 +20,7 @@ from clients.scope import current_scope
 from entry import readback
 from entry.people import Crew, free_floaters
 from entry.saving import Entry, Result
-from entry.sheet import ALLOCATIONS, MORE, Cells, Draft, Key, Person, Typed, categories, keys, seen
+from entry.sheet import ALLOCATIONS, MORE, Cells, Draft, Key, Person, Typed, keys, seen
 from entry.warnings import warnings
 from plant.models import Line
 
@@ -297,10 +297,6 @@ class Page:
     @property
     def right(self) -> int:
         return len(self.result.accepted) if self.result else 0
-
-    @property
-    def categories(self) -> list[tuple[str, str]]:
-        return categories()
 
 
 def _stale_sentence(entry: Entry) -> str:

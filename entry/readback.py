@@ -13,7 +13,7 @@ from attendance import hours
 from attendance.marks import Mark
 from attendance.models import AbsenceType
 from entry.saving import Entry, Result
-from entry.sheet import ALLOCATIONS, HOURS, MORE, TIERS, categories, keys
+from entry.sheet import HOURS, MORE, TIERS, categories, keys
 
 
 @dataclass(frozen=True)
@@ -183,6 +183,3 @@ def two_versions(entry: Entry) -> tuple[str, str]:
         )
 
     return said(stored), said(typed)
-
-
-__all__ = ["ALLOCATIONS", "ReadBack", "Sentence", "Words", "labels", "read_back", "two_versions"]

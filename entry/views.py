@@ -18,7 +18,7 @@ from clients.imports.errors import Refused
 from clients.imports.undo import undo
 from clients.models import Client, ImportBatch
 from clients.roles import Action
-from clients.scope import current_scope
+from clients.scope import current_scope, entered
 from entry import place as places
 from entry import saving, sheet
 from entry.pages import Page, read_back_page, saved_note
@@ -69,10 +69,9 @@ def _wrong_client(request: HttpRequest, client: Client) -> HttpResponse | None:
     """A form that was opened for another client stores nothing here."""
     if request.method != "POST" or request.POST.get("client") == client.code:
         return None
-    scope = getattr(request, "scope_of_user", current_scope())
-    owner = Client.unscoped.filter(
-        pk__in=scope.ids, code=request.POST.get("client", "").replace("\x00", "")
-    ).first()
+    code = request.POST.get("client", "").replace("\x00", "")
+    with entered(current_scope().widened()):
+        owner = Client.objects.filter(code=code).first()
     if owner is None:
         raise Http404
     sentence = _("This sheet belongs to %(client)s. Reload.") % {"client": owner.name}
