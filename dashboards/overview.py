@@ -92,7 +92,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
         .order_by("code")
     )
     board = Board(all_keys(), [client.pk], period, filters=filters)
-    absences = Absences.of(client, period, selection.today)
+    absences = Absences(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
     is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +15,8 @@ from dashboards.drawings import is_flagged, is_up, point_of
 from dashboards.selection import Selection
 from dashboards.words import number_of, short_day
 from kpis.declarations import Kpi
-from kpis.figures import Figure
+from kpis.figures import Figure, Group
+from kpis.registry import catalogue
 
 
 @dataclass(frozen=True)
@@ -112,14 +112,14 @@ def trimmed(value: Decimal) -> str:
     return charts.Unit("", 2, trim=True).number(value)
 
 
-def spark(board: Board, key: str) -> SafeString | str:
-    points: Sequence[Point] = [
-        point_of(spot.figure, short_day(spot.start), target=spot.target)
-        for spot in board.spots(key, last=SPARKS)
-    ]
+def spark(board: Board, key: str, of: Group | None = None) -> SafeString | str:
+    """The newest closed buckets; only the last one is judged, for it alone shows its band."""
+    spots = board.spots(key, of=of, last=SPARKS)
+    points = [
+        Point(short_day(spot.start), spot.value, target=spot.target) for spot in spots[:-1]
+    ] + [point_of(spot.figure, short_day(spot.start), target=spot.target) for spot in spots[-1:]]
     if sum(point.y is not None for point in points) < 2:
         return ""
     targets = [point.target for point in points if point.target is not None]
-    return charts.sparkline(
-        points, unit=unit_named(board.figure(key).unit), target=targets[-1] if targets else None
-    )
+    unit = unit_named(str(catalogue.find(key).unit))
+    return charts.sparkline(points, unit=unit, target=targets[-1] if targets else None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.figures import Group
+from kpis.plans import CODE
 from kpis.queries import Question, labels_of
 from kpis.sums import Cell
 
@@ -34,7 +35,9 @@ class Naming:
         keys = list(cells)
         for place, name in enumerate(question.by):
             known = DIMENSIONS[name]
-            if known.kind == "row":
+            if CODE in question.marks:
+                self._labels[name] = {key[place]: key[-2:] for key in keys}
+            elif known.kind == "row":
                 ids = {key[place] for key in keys} - {None}
                 self._labels[name] = labels_of(name, ids) if ids else {}
             elif known.kind == "choice":

@@ -37,14 +37,20 @@ def rolled_yield(sums: Sums) -> Answer:
     steps = {name: each for name, each in inspected.items() if each.rows and each.value > 0}
     if not steps:
         return Answer(None, "No step was inspected.")
-    product, words = Decimal(100), []
-    names = _step_names(sums)
+    product = Decimal(100)
+    for name in sorted(steps):
+        product = product * good.get(name, Amount()).value / steps[name].value
+    return Answer(product, notes=lambda: _steps_in_words(sums, good, steps))
+
+
+def _steps_in_words(
+    sums: Sums, good: Mapping[str, Amount], steps: Mapping[str, Amount]
+) -> tuple[str, ...]:
+    names, words = _step_names(sums), []
     for name in sorted(steps, key=lambda each: list(names).index(each) if each in names else 0):
-        passed = good.get(name, Amount()).value
-        product = product * passed / steps[name].value
-        share = 100 * passed / steps[name].value
+        share = 100 * good.get(name, Amount()).value / steps[name].value
         words.append(f"{names.get(name, name)}: {share:.2f} %")
-    return Answer(product, notes=(*words, *_steps_left_out(names, steps)))
+    return (*words, *_steps_left_out(names, steps))
 
 
 def _step_names(sums: Sums) -> dict[str, str]:

@@ -44,7 +44,7 @@ def floor(in_acme: Client) -> Floor:
 
 
 def test_total_and_period_before_are_the_engines(floor: Floor) -> None:
-    board = Board(KEYS, [floor.client.pk], PERIOD)
+    board = Board(KEYS, [floor.client.pk], PERIOD, explained=True)
     assert [board.figure(key) for key in KEYS] == evaluate(KEYS, [floor.client], PERIOD)
     before = evaluate(KEYS, [floor.client], PERIOD.previous())
     assert [board.previous(key) for key in KEYS] == before
