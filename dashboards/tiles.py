@@ -74,7 +74,9 @@ def tile_of(board: Board, key: str, selection: Selection, *, target_href: str = 
 def state_of(figure: Figure) -> str:
     if figure.value is not None:
         return ""
-    return "missing" if figure.rows or figure.excluded else "none_recorded"
+    if figure.rows or figure.excluded or figure.lacks_setting:
+        return "missing"
+    return "none_recorded"
 
 
 def target_of(figure: Figure) -> str:
@@ -82,7 +84,10 @@ def target_of(figure: Figure) -> str:
 
 
 def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
-    """The signed difference in the figure's unit, and whether it is better or worse."""
+    """The signed difference in the figure's unit, and whether it is better or worse.
+
+    A volume is neither: more output is no better work.
+    """
     if figure.value is None or before is None or before.value is None:
         return "", ""
     text, verdict = charts.change(
@@ -91,10 +96,12 @@ def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
         unit_named(figure.unit),
         higher_is_better=is_up(figure.key),
     )
-    if verdict != "same" and not isinstance(figure.kpi, Kpi) and not is_up(figure.key):
-        # Lost or unexplained minutes: nearer to zero is better, also from below.
-        verdict = "better" if abs(figure.value) < abs(before.value) else "worse"
-    return text, verdict
+    if verdict == "same" or isinstance(figure.kpi, Kpi):
+        return text, verdict
+    if is_up(figure.key):
+        return text, "neutral"
+    # Lost or unexplained minutes: nearer to zero is better, also from below.
+    return text, "better" if abs(figure.value) < abs(before.value) else "worse"
 
 
 def against(selection: Selection) -> str:

@@ -138,6 +138,8 @@ class Need(NamedTuple):
 
     measure: str
     sentence: str
+    # Set beforehand by somebody, not recorded on the floor: without it nothing is missing there.
+    is_setting: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +149,8 @@ class Iso:
     numerator: str
     denominator: str
     explain: Callable[[Sums], str]
+    # What the explanation names beside them.
+    uses: tuple[str, ...] = ()
 
 
 class Defaults(NamedTuple):

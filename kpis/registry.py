@@ -15,6 +15,7 @@ from kpis.declarations import (
     Kpi,
     Measure,
     Product,
+    Ratio,
     Sharing,
 )
 from kpis.dimensions import DIMENSIONS
@@ -151,6 +152,8 @@ class Catalogue:
                 yield from self._measure_keys(factor)
         elif isinstance(each, Kpi):
             yield from each.measures
+            if isinstance(each, Ratio) and each.iso:
+                yield from each.iso.uses
         else:
             yield key
 

@@ -156,7 +156,9 @@ class Cell:
             self._amounts[key] = found = {}
             for sheet in self._rows:
                 places = sheet.places.get(key)
-                for row in self._added_up(sheet) if places else ():
+                if places is None:
+                    continue
+                for row in self._added_up(sheet):
                     amount = places.amount(row)
                     if amount is not None:
                         _add_to(found, sheet.kind_of(row), amount)

@@ -90,7 +90,7 @@ catalogue.register(
         defaults=defaults("95", "90", "85"), standard_shifts=True,
         numerator="ideal_hours_good", denominator="ideal_hours_inspected",
         needs=(INSPECTED, Need("ideal_hours_inspected", "Nothing was inspected.")),
-        iso=Iso("ideal_hours_passed", "ideal_hours_inspected", iso_yield),
+        iso=Iso("ideal_hours_passed", "ideal_hours_inspected", iso_yield, ("units_rework",)),
         rules=("yield_rule",),
     ),
     Ratio(
@@ -100,7 +100,8 @@ catalogue.register(
         " does not change it.",
         defaults=defaults("95", "90", "85"), proportion=True,
         numerator="good_units", denominator="units_inspected", needs=(INSPECTED,),
-        iso=Iso("units_passed", "units_inspected", iso_yield), rules=("yield_rule",),
+        iso=Iso("units_passed", "units_inspected", iso_yield, ("units_rework",)),
+        rules=("yield_rule",),
     ),
     Other(
         key="rty", label="Rolled throughput yield", unit=Unit.PERCENT, direction="up",

@@ -67,6 +67,15 @@ def test_lines_and_days_are_the_engines(key: str, floor: Floor) -> None:
         assert spot.figure.value == figure.value
 
 
+def test_a_value_alone_is_that_of_the_figure(floor: Floor) -> None:
+    board = Board(KEYS, [floor.client.pk], PERIOD)
+    for key in KEYS:
+        spots = board.spots(key)
+        assert [spot.value for spot in spots] == [
+            spot.figure.value if spot.figure else None for spot in spots
+        ]
+
+
 def test_weeks_are_sums_of_days_and_never_their_mean(floor: Floor) -> None:
     period = Period.up_to(DAYS[2], 40)
     board = Board(["oee"], [floor.client.pk], period)

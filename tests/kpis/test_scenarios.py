@@ -291,6 +291,8 @@ def test_yield_rule_of_the_contract_with_the_iso_value_beside_it(
     assert (found.value, quality.value) == (fpy, fpy)
     assert (found.iso and found.iso.value) == iso
     assert (quality.iso and quality.iso.value) == iso
+    words = {each.iso.explanation.split(" count ")[0] for each in (found, quality) if each.iso}
+    assert words == ({"By contract 10 reworked units"} if iso else set())
 
 
 # -- availability ------------------------------------------------------------------------------
