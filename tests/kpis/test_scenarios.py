@@ -700,7 +700,7 @@ def test_ppm_of_produced_units_by_contract(floor: Floor) -> None:
     found = figure("ppm", floor.client)
 
     assert (found.value, found.denominator) == (5000, 1000)
-    assert found.rules == ("Base of PPM: PRODUCED from 2025-01-01",)
+    assert found.rules == ("Base of PPM: units produced from 2025-01-01",)
 
 
 def test_ppm_base_acts_from_its_first_day_only(floor: Floor) -> None:
