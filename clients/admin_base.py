@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
@@ -14,51 +13,15 @@ from django.db import IntegrityError, connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 
 from clients.constraints import sentence_for
-from clients.forms import ClientModelForm
+from clients.forms import ClientModelForm, ReasonForm
 from clients.history import history_of
-from clients.models import Client
+from clients.list_filters import ClientFilter, VoidedFilter
+from clients.lists import ClientChangeList
 from clients.rows import ClientModel, ClientRow, VerifiedModel
 from clients.scope import current_scope
-
-
-class ReasonForm(forms.Form):
-    reason = forms.CharField(
-        max_length=300,
-        error_messages={"required": "Give a reason for the void."},
-        widget=forms.TextInput(attrs={"autofocus": True, "class": "vTextField"}),
-    )
-
-
-class VoidedFilter(admin.SimpleListFilter):
-    """Voided rows on request only."""
-
-    title = "voided"
-    parameter_name = "voided"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("yes", "Voided rows")]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(voided_at__isnull=False) if self.value() == "yes" else queryset
-
-
-class ClientFilter(admin.SimpleListFilter):
-    """The user's own clients, by code."""
-
-    title = "client"
-    parameter_name = "client"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        codes = Client.objects.values_list("code", flat=True)
-        return [(code, code) for code in codes]
-
-    def has_output(self) -> bool:
-        return len(self.lookup_choices) > 1 or self.value() is not None
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset  # the scope was narrowed before the page began
 
 
 class ClientPages(admin.options.BaseModelAdmin):
@@ -86,7 +49,10 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     save_on_top = False
     object_history_template = "admin/client_history.html"
     change_form_template = "admin/client_change_form.html"
+    change_list_template = "admin/client_change_list.html"
     void_template = "admin/void.html"
+    # What the list reads of each row, and of the rows beside it; empty: all of their columns.
+    list_only: ClassVar[tuple[str, ...]] = ()
 
     # -- who -------------------------------------------------------------------------------
 
@@ -138,6 +104,18 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
         raise Http404
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return ClientChangeList
+
+    def action_checkbox(self, row: Any) -> str:
+        """Django's, without a form field for each row."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select" aria-label="{}">',
+            ACTION_CHECKBOX_NAME,
+            row.pk,
+            f"Select this object for an action - {row}",
+        )
 
     def get_list_display(self, request: HttpRequest) -> Any:
         listed = super().get_list_display(request)

@@ -77,8 +77,8 @@ Truth = Callable[[Any], bool | None]
 
 def broken_rules(row: Any) -> list[ValidationError]:
     """What the rules of its model say about the row; no query."""
-    rules = _rules_of(type(row))
-    return [rule.violation(row) for rule, holds in rules if holds(row) is False]
+    model: Any = type(row)
+    return [rule.violation(row) for rule, holds in _rules_of(model) if holds(row) is False]
 
 
 @functools.cache

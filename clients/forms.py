@@ -121,3 +121,11 @@ def changed_by(stored: Any) -> str:
 
 def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": "Give a reason for the void."},
+        widget=forms.TextInput(attrs={"autofocus": True, "class": "vTextField"}),
+    )

@@ -37,25 +37,16 @@ class ScopeMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if len(request.GET.getlist("client")) > 1:
             return HttpResponseBadRequest("Name one client only.")
-        with entered(_scope_for(request)) as scope:
-            response = self._narrowed(request, scope)
+        scope = _scope_for(request)
+        code = request.GET.get("client") if scope.ids else None
+        request.client = client = _client_in(scope, code)  # type: ignore[attr-defined]
+        with entered(scope.narrowed_to(client.pk) if client else scope):
+            is_known = code is None or client is not None
+            response = self._answer(request) if is_known else _not_found(request)
         if request.user.is_authenticated:
             response.headers["Cache-Control"] = "private, no-store"
             patch_vary_headers(response, ["Cookie", "Authorization"])
         return response
-
-    def _narrowed(self, request: HttpRequest, scope: Scope) -> HttpResponse:
-        code = request.GET.get("client")
-        request.client = None  # type: ignore[attr-defined]
-        if code is None or not scope.ids:
-            return self._answer(request)
-        # PostgreSQL has no text with a zero byte in it, so no client has such a code.
-        client = Client.objects.filter(code=code).first() if "\x00" not in code else None
-        if client is None:
-            return _not_found(request)
-        request.client = client  # type: ignore[attr-defined]
-        with entered(scope.narrowed_to(client.pk)):
-            return self._answer(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
@@ -91,6 +82,18 @@ def _scope_for(request: HttpRequest) -> Scope:
         scope = token.narrows(scope)
     request.scope_of_user = scope  # type: ignore[attr-defined]
     return scope
+
+
+def _client_in(scope: Scope, code: str | None) -> Client | None:
+    """The client with this code, if it is among those of the scope."""
+    if code is None:
+        return None
+    if not scope.is_platform:
+        own = (each.client for key, each in scope.memberships.items() if key in scope.ids)
+        return next((client for client in own if client.code == code), None)
+    # PostgreSQL has no text with a zero byte in it, so no client has such a code.
+    found = Client.unscoped.filter(pk__in=scope.ids, code=code) if "\x00" not in code else None
+    return found.first() if found is not None else None
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:

@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import Any
 
 from kpis.answers import Judge
+from kpis.books import books_of
 from kpis.engine import answer, ask
 from kpis.figures import Figure, Group
 from kpis.groups import Naming, in_order
@@ -23,7 +24,6 @@ from kpis.periods import Period, bucket_end, bucket_start
 from kpis.registry import catalogue
 from kpis.sheets import Cell
 from kpis.sums import is_kpi
-from kpis.targets import TargetBook
 
 SPARKS = 14
 MOST_DAYS = 35
@@ -43,15 +43,30 @@ class Buckets:
 NO_BUCKETS = Buckets()
 
 
-@dataclass(frozen=True)
 class Spot:
-    """One bucket of a trend. Without a figure nothing was recorded."""
+    """One bucket of a trend. Without a figure nothing was recorded.
 
-    start: date
-    end: date
-    figure: Figure | None
-    running: bool = False
-    target: Decimal | None = None
+    A sparkline asks for the value alone; the figure is judged when somebody looks at it.
+    """
+
+    def __init__(
+        self, start: date, end: date, *, running: bool, target: Decimal | None,
+        cell: Cell | None, judge: Judge, key: str, group: tuple[Group, ...],
+    ) -> None:  # fmt: skip
+        self.start, self.end = start, end
+        self.running, self.target = running, target
+        self._cell, self._judge, self._key, self._group = cell, judge, key, group
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        if self._cell is None:
+            return None
+        figure = self._judge.figure(self._key, self._group, self._cell)
+        return figure if figure.rows or figure.excluded else None
+
+    @cached_property
+    def value(self) -> Decimal | None:
+        return None if self._cell is None else self._judge.value(self._key, self._cell)
 
 
 type Key = tuple[Any, date, bool, bool]
@@ -70,20 +85,20 @@ class Board:
         filters: Mapping[str, Iterable[Any]] | None = None,
         by: str = "line",
         previous: bool = True,
-        spoken: bool = True,
+        explained: bool = False,
     ) -> None:
         self.keys, self.period, self.by = tuple(keys), period, by
         self.bucket = bucket = str(period.bucket().value)
+        # Whether the figures are asked how they come about, or only shown.
+        self._explained = explained
         whole = period.with_previous() if previous else period
+        ids = sorted(set(clients))
+        book, self._targets = books_of(ids)
         self.question = ask(
-            clients, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first
-        )
-        # Where nobody reads how a figure comes about, its words are not looked up.
-        self.question = replace(self.question, spoken=spoken)
+            ids, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first,
+            book=book,
+        )  # fmt: skip
         self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
-        self._targets = TargetBook.load(
-            self.question.clients, [key for key in self.keys if is_kpi(key)]
-        )
         self._judges: dict[tuple[Period, bool], Judge] = {}
         self._figures: dict[tuple[str, Any], Figure] = {}
         self._goals: dict[tuple[str, date, tuple[int, ...]], Decimal | None] = {}
@@ -140,15 +155,17 @@ class Board:
     def _spot(self, key: str, start: date, bucket: str, found: Buckets, of: Group | None) -> Spot:
         end = bucket_end(start, bucket)
         inside = Period(max(start, self.period.first), min(end, self.period.end))
-        target = self._target(key, inside.last, of)
-        running = start in found.running
         cell = found.cells.get(start, NO_ROWS)
-        if not cell.touches(self._needs[key]):
-            return Spot(start, end, None, running, target)
-        figure = self._judge(inside, brief=True).figure(key, (of,) if of else (), cell)
-        if not figure.rows and not figure.excluded:
-            return Spot(start, end, None, running, target)
-        return Spot(start, end, figure, running, target)
+        return Spot(
+            start,
+            end,
+            running=start in found.running,
+            target=self._target(key, inside.last, of),
+            cell=cell if cell.touches(self._needs[key]) else None,
+            judge=self._judge(inside, brief=True),
+            key=key,
+            group=(of,) if of else (),
+        )
 
     def _in_buckets(self, bucket: str, value: Any) -> Buckets:
         if bucket not in self._buckets:
@@ -179,7 +196,10 @@ class Board:
     def _judge(self, period: Period, *, brief: bool = False) -> Judge:
         if (period, brief) not in self._judges:
             question = replace(self.question, period=period, marks=(), since=None)
-            judge = Judge(question, self.keys, self._targets, brief=brief)
+            judge = Judge(
+                question, self.keys, self._targets,
+                brief=brief or not self._explained, graded=not brief,
+            )  # fmt: skip
             self._judges[period, brief] = judge
         return self._judges[period, brief]
 
@@ -195,11 +215,13 @@ class Board:
 
     @cached_property
     def _by_group(self) -> dict[Any, Cell]:
-        found: dict[Any, list[Cell]] = defaultdict(list)
-        for (group, _day, _running, current), cell in self.cells.items():
-            if current:
-                found[group].append(cell)
-        return {group: Cell(cells) for group, cells in found.items()}
+        # By way of the buckets of the heat map, which are wanted anyway.
+        self._in_buckets(heat_bucket(self.period), EVERYBODY)
+        return {
+            group: Cell(found.cells.values())
+            for group, found in self._buckets[heat_bucket(self.period)].items()
+            if group is not EVERYBODY
+        }
 
 
 def heat_bucket(period: Period) -> str:

@@ -49,9 +49,9 @@ def kpi_page(
     filters = combined(key, selection)
     split = "line" if "line" in known else "client"
     keys = [key, *getattr(kpi, "factors", ())]
-    board = Board(keys, [client.pk], selection.period, filters=filters, by=split)
+    board = Board(keys, [client.pk], selection.period, filters=filters, by=split, explained=True)
     figure = board.figure(key)
-    absences = Absences.of(client, selection.period, selection.today)
+    absences = Absences(client, selection.period, selection.today)
     lines = list(Line.objects.filter(client=client, pk__in=_lines(board)).order_by("code"))
     cards = [
         _trend(board, key, selection, absences),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
-from dashboards.absences import Absences, with_cancelled
+from dashboards.absences import Absences
 from dashboards.board import Board, Spot, heat_bucket
 from dashboards.charts import Band, HeatRow, State, unit_named
 from dashboards.drawings import (
@@ -36,7 +36,6 @@ from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
 from kpis.dimensions import DIMENSIONS
 from kpis.figures import Figure, Group
-from kpis.groups import know_labels
 from kpis.pareto import Pareto, pareto
 from kpis.periods import Period
 from kpis.registry import catalogue
@@ -89,17 +88,16 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     aside, selection = selection.unknown_to(FILTERS), selection.only(FILTERS)
     period, filters = selection.period, selection.filters
     lines = list(
-        with_cancelled(Line.objects.filter(client=client), period)
+        Line.objects.filter(client=client)
         .annotate(last_entry=last_entry(client.pk))
         .order_by("code")
     )
-    board = Board(all_keys(), [client.pk], period, filters=filters, spoken=False)
-    absences = Absences.of(client, period, selection.today, lines)
+    board = Board(all_keys(), [client.pk], period, filters=filters)
+    absences = Absences(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)
     is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))
     book = board.question.book
-    know_labels(book, ("reason", "defect_type"), [client.pk])
     stops = pareto(LOST, [client.pk], period, by="reason", filters=filters, book=book)
     defects = pareto(DEFECTS, [client.pk], period, by="defect_type", filters=filters, book=book)
     cards = (

@@ -76,9 +76,9 @@ class Stale:
 def people(selection: Selection, client: Client) -> dict[str, Any]:
     aside, selection = selection.unknown_to(FILTERS), selection.only(FILTERS)
     scope = current_scope()
-    filters, absences = selection.filters, Absences.of(client, selection.period, selection.today)
+    filters, absences = selection.filters, Absences(client, selection.period, selection.today)
     keys = list(dict.fromkeys([*TILES, TREND, *PLACED, *TIERS]))
-    board = Board(keys, [client.pk], selection.period, filters=filters, by="line", spoken=False)
+    board = Board(keys, [client.pk], selection.period, filters=filters, by="line")
     hr = scope.may(Action.SEE_ABSENCE_TYPES, client.pk)
     return {
         "left_out_filters": aside,

@@ -11,13 +11,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from dashboards import charts
-from dashboards.board import SPARKS, Board
+from dashboards.board import Board
 from dashboards.charts import Band, unit_named
-from dashboards.drawings import Cell, point_of
+from dashboards.drawings import Cell
 from dashboards.freshness import last_entries
 from dashboards.selection import Selection, Unreadable
-from dashboards.words import short_day
+from dashboards.tiles import spark
 from kpis.engine import offered
 from kpis.figures import Figure, Group
 from kpis.registry import catalogue
@@ -81,23 +80,12 @@ def _row(
         board.of(group, OUTPUT),
         board.of(group, PLANNED),
         cells,
-        _spark(board, group),
+        spark(board, "oee", group),
         entries.get(client.pk),
         sum(cell.figure.band == Band.CRITICAL for cell in cells),
         sum(cell.figure.band == Band.WARNING for cell in cells),
         board.is_silent(client.pk),
     )
-
-
-def _spark(board: Board, group: Group) -> SafeString | str:
-    points = [
-        point_of(spot.figure, short_day(spot.start), target=spot.target)
-        for spot in board.spots("oee", of=group, last=SPARKS)
-    ]
-    if sum(point.y is not None for point in points) < 2:
-        return ""
-    unit = unit_named(str(catalogue.kpi("oee").unit))
-    return charts.sparkline(points, unit=unit, target=points[-1].target)
 
 
 # -- sorting -------------------------------------------------------------------------------------

@@ -10,8 +10,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from django.apps import apps
 from django.http import HttpRequest
@@ -78,6 +79,9 @@ class Selection:
     filters: Mapping[str, list[Any]] = field(default_factory=dict)
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    _paths: dict[tuple[str, tuple[str, ...]], str] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     @property
     def ids(self) -> list[int]:
@@ -146,7 +150,7 @@ class Selection:
         for name, value in changes.items():
             values = value if isinstance(value, (list, tuple)) else [value]
             pairs += [(name, str(each)) for each in values if each not in (None, "")]
-        return urlencode(pairs)
+        return "&".join([f"{_quoted(name)}={_quoted(value)}" for name, value in pairs])
 
     def _period_pairs(self, period: Period | str | None) -> list[tuple[str, str]]:
         if isinstance(period, str):
@@ -157,7 +161,13 @@ class Selection:
 
     def link(self, name: str, *args: str, **changes: Any) -> str:
         query = self.query(**changes)
-        return reverse(f"dashboards:{name}", args=args) + (f"?{query}" if query else "")
+        return self._path(name, args) + (f"?{query}" if query else "")
+
+    def _path(self, name: str, args: tuple[str, ...]) -> str:
+        """A page has hundreds of links to a few places."""
+        if (name, args) not in self._paths:
+            self._paths[name, args] = reverse(f"dashboards:{name}", args=args)
+        return self._paths[name, args]
 
     def earlier(self) -> str:
         return "?" + self.query(period=self._shifted(-1))
@@ -190,6 +200,11 @@ class Selection:
         pairs += [] if "period" in leave_out else list(self.said.items())
         pairs += [(key, code) for key, codes in self.codes.items() for code in codes]
         return [pair for pair in pairs if pair[0] not in leave_out]
+
+
+@lru_cache(maxsize=4096)
+def _quoted(text: str) -> str:
+    return quote_plus(text)
 
 
 def period_label(word: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -16,7 +15,8 @@ from dashboards.drawings import is_flagged, is_up, point_of
 from dashboards.selection import Selection
 from dashboards.words import number_of, short_day
 from kpis.declarations import Kpi
-from kpis.figures import Figure
+from kpis.figures import Figure, Group
+from kpis.registry import catalogue
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,9 @@ def tile_of(board: Board, key: str, selection: Selection, *, target_href: str = 
 def state_of(figure: Figure) -> str:
     if figure.value is not None:
         return ""
-    return "missing" if figure.rows or figure.excluded else "none_recorded"
+    if figure.rows or figure.excluded or figure.lacks_setting:
+        return "missing"
+    return "none_recorded"
 
 
 def target_of(figure: Figure) -> str:
@@ -82,7 +84,10 @@ def target_of(figure: Figure) -> str:
 
 
 def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
-    """The signed difference in the figure's unit, and whether it is better or worse."""
+    """The signed difference in the figure's unit, and whether it is better or worse.
+
+    A volume is neither: more output is no better work.
+    """
     if figure.value is None or before is None or before.value is None:
         return "", ""
     text, verdict = charts.change(
@@ -91,10 +96,12 @@ def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
         unit_named(figure.unit),
         higher_is_better=is_up(figure.key),
     )
-    if verdict != "same" and not isinstance(figure.kpi, Kpi) and not is_up(figure.key):
-        # Lost or unexplained minutes: nearer to zero is better, also from below.
-        verdict = "better" if abs(figure.value) < abs(before.value) else "worse"
-    return text, verdict
+    if verdict == "same" or isinstance(figure.kpi, Kpi):
+        return text, verdict
+    if is_up(figure.key):
+        return text, "neutral"
+    # Lost or unexplained minutes: nearer to zero is better, also from below.
+    return text, "better" if abs(figure.value) < abs(before.value) else "worse"
 
 
 def against(selection: Selection) -> str:
@@ -112,14 +119,14 @@ def trimmed(value: Decimal) -> str:
     return charts.Unit("", 2, trim=True).number(value)
 
 
-def spark(board: Board, key: str) -> SafeString | str:
-    points: Sequence[Point] = [
-        point_of(spot.figure, short_day(spot.start), target=spot.target)
-        for spot in board.spots(key, last=SPARKS)
-    ]
+def spark(board: Board, key: str, of: Group | None = None) -> SafeString | str:
+    """The newest closed buckets; only the last one is judged, for it alone shows its band."""
+    spots = board.spots(key, of=of, last=SPARKS)
+    points = [
+        Point(short_day(spot.start), spot.value, target=spot.target) for spot in spots[:-1]
+    ] + [point_of(spot.figure, short_day(spot.start), target=spot.target) for spot in spots[-1:]]
     if sum(point.y is not None for point in points) < 2:
         return ""
     targets = [point.target for point in points if point.target is not None]
-    return charts.sparkline(
-        points, unit=unit_named(board.figure(key).unit), target=targets[-1] if targets else None
-    )
+    unit = unit_named(str(catalogue.find(key).unit))
+    return charts.sparkline(points, unit=unit, target=targets[-1] if targets else None)

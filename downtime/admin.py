@@ -56,6 +56,11 @@ class DowntimeEventAdmin(ShopFloorAdmin):
         "lost_line_minutes", "resolved", "verified",
     ]  # fmt: skip
     list_select_related = ["client", "shift", "line", "machine", "reason"]
+    list_only = (
+        "client__code", "client__timezone", "shift_date", "shift__code", "line__code",
+        "machine__code", "work_order__number", "reason__code", "reason__name", "scope",
+        "started_at", "ended_at", "minutes", "lost_line_minutes", "resolved", "verified_at",
+    )  # fmt: skip
     list_filter = [
         *ShopFloorAdmin.list_filter, "scope", "resolved", "treatment", "reason__loss_class",
         ("reason", admin.EmptyFieldListFilter),

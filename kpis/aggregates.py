@@ -32,7 +32,8 @@ from kpis.registry import catalogue
 def direct_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     where = resolve(measure.where, question)
     aggregates: dict[str, Any] = {
-        "sum": Sum(resolve(measure.amount, question), filter=where or None),
+        # Zero, and not nothing, so that columns add up as they are.
+        "sum": Sum(resolve(measure.amount, question), filter=where or None, default=0),
         "rows": Count("pk", filter=where or None),
     }
     if measure.estimated is not None:
@@ -51,7 +52,7 @@ def shared_aggregates(measure: Measure, question: Question) -> dict[str, Any]:
     """The measure's time of a line-shift, times the share of each row that was made in it."""
     guessed = catalogue.sharing_of(measure.sharing).guessed()
     aggregates: dict[str, Any] = {
-        "sum": Sum(shared_amount(measure, question)),
+        "sum": Sum(shared_amount(measure, question), default=0),
         "rows": Count("pk"),
     }
     if measure.believed:

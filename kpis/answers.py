@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal, localcontext
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
-from kpis.declarations import Assumed, Combined, Kpi, Measure, Other, Product, Ratio, Unit
-from kpis.figures import Excluded, Figure, Group, Input, IsoValue, TargetValues, changed
+from kpis.declarations import (
+    Answer,
+    Assumed,
+    Combined,
+    Kpi,
+    Measure,
+    Other,
+    Product,
+    Ratio,
+    Unit,
+)
+from kpis.figures import Excluded, Figure, Group, IsoValue, TargetValues, changed
 from kpis.judgement import B_CONFIDENCE, Grade, band, grade
 from kpis.queries import Question
 from kpis.registry import catalogue
@@ -19,9 +30,11 @@ from kpis.sums import (
     Cell,
     Sums,
     excluded_rows,
+    has_rows,
     inputs_of,
     is_kpi,
-    provenance,
+    rows_behind,
+    trail_of,
 )
 from kpis.targets import TargetBook
 
@@ -32,8 +45,8 @@ HALF = Decimal("0.5")
 class Judge:
     """Makes the figures of one question; targets are read once.
 
-    A brief one leaves out what no point of a chart shows: inputs, rules, ISO value, interval,
-    grade.
+    A brief one leaves out what stands in the explanation alone: inputs, rules, ISO value,
+    interval, notes; and, unless asked for, the grade.
     """
 
     def __init__(
@@ -43,9 +56,11 @@ class Judge:
         targets: TargetBook | None = None,
         *,
         brief: bool = False,
+        graded: bool | None = None,
     ) -> None:
         self.question = question
         self._brief = brief
+        self._graded = not brief if graded is None else graded
         kpis = [key for key in keys if is_kpi(key)]
         if targets is None and kpis:
             targets = TargetBook.load(question.clients, kpis)
@@ -59,21 +74,39 @@ class Judge:
 
     def figure(self, key: str, group: tuple[Group, ...], cell: Cell) -> Figure:
         each = catalogue.find(key)
+        if isinstance(each, Kpi):
+            return self._judged(each, self._figure(each, group, cell))
+        with localcontext(PRECISION):
+            return self._measure(each, group, cell)
+
+    def value(self, key: str, cell: Cell) -> Decimal | None:
+        """The value of the figure alone, where nobody looks at what stands beside it."""
+        each = catalogue.find(key)
         if isinstance(each, Product):
+            with localcontext(GIVEN_OUT):
+                values = [self.value(factor, cell) for factor in each.factors]
+                return None if None in values else _multiplied(values)
+        with localcontext(PRECISION):
+            if isinstance(each, Ratio):
+                return _quotient(each, self._sums(each, cell)).value
+            if isinstance(each, Other):
+                return each.compute(self._sums(each, cell)).value
+            amount = Sums(cell, self.question).amount(key)
+            return GIVEN_OUT.plus(amount.value) if amount.rows else None
+
+    def _figure(self, kpi: Kpi, group: tuple[Group, ...], cell: Cell) -> Figure:
+        """Before it is judged."""
+        if isinstance(kpi, Product):
             # Of the factors as they are given out, so that anybody's product is the same.
             with localcontext(GIVEN_OUT):
-                return self._judged(each, self._product(each, group, cell))
+                return self._product(kpi, group, cell)
         with localcontext(PRECISION):
-            if not isinstance(each, Kpi):
-                return self._measure(each, group, cell)
-            sums = self._sums(each, cell)
-            if isinstance(each, Ratio):
-                figure = self._ratio(each, group, sums)
-            elif isinstance(each, Other):
-                figure = self._other(each, group, sums)
-            else:
-                raise TypeError(f"{each.key} is neither ratio, product nor other.")
-            return self._judged(each, figure)
+            sums = self._sums(kpi, cell)
+            if isinstance(kpi, Ratio):
+                return self._ratio(kpi, group, sums)
+            if isinstance(kpi, Other):
+                return self._other(kpi, group, sums)
+        raise TypeError(f"{kpi.key} is neither ratio, product nor other.")
 
     def _sums(self, kpi: Kpi, cell: Cell) -> Sums:
         return Sums(cell, self.question, standard=kpi.standard_shifts)
@@ -81,57 +114,50 @@ class Judge:
     # -- kinds -----------------------------------------------------------------------------------
 
     def _measure(self, measure: Measure | Combined, group: tuple[Group, ...], cell: Cell) -> Figure:
-        sums = Sums(cell, self.question)
-        amount = sums.amount(measure.key)
-        rows = _rows_behind(sums, [measure.key])
-        base = self._base(measure.key, measure.unit, group, sums, [measure.key])
-        if not rows:
+        sums, used = Sums(cell, self.question), (measure.key,)
+        base = self._base(measure.key, measure.unit, group, sums, used, used)
+        if not rows_behind(sums, used):
             return changed(base, reason=_nothing(base.excluded, "Nothing was recorded."))
+        value = GIVEN_OUT.plus(sums.value(measure.key))
         return changed(
-            base, value=GIVEN_OUT.plus(amount.value), numerator=GIVEN_OUT.plus(amount.value),
+            base, value=value, numerator=value,
             inputs=inputs_of(sums, [(measure.key, "numerator")]),
         )  # fmt: skip
 
     def _ratio(self, kpi: Ratio, group: tuple[Group, ...], sums: Sums) -> Figure:
-        used = [kpi.numerator, kpi.denominator]
-        base = changed(
-            self._base(kpi.key, kpi.unit, group, sums, used),
-            rows=_rows_behind(sums, kpi.measures, any_kind=True),
-            inputs=self._inputs(
-                sums, [(kpi.numerator, "numerator"), (kpi.denominator, "denominator")]
-            ),
-            rules=self._rules(kpi),
-        )
+        used = (kpi.numerator, kpi.denominator)
+        base = self._base(kpi.key, kpi.unit, group, sums, used, kpi.measures)
+        found = _quotient(kpi, sums)
+        parts = {} if self._brief else self._beside(kpi, sums, found)
         if kpi.assumed and _is_silent(kpi.assumed, sums):
-            return _assumed(kpi.assumed, base, sums)
-        reason = _missing(kpi, sums)
-        if reason:
-            return changed(base, reason=reason)
-        numerator, denominator = sums.value(kpi.numerator), sums.value(kpi.denominator)
-        base = changed(
-            base, numerator=GIVEN_OUT.plus(numerator), denominator=GIVEN_OUT.plus(denominator)
-        )
-        if denominator <= 0:
-            zero = kpi.zero if isinstance(kpi.zero, str) else kpi.zero(sums)
-            return changed(base, reason=zero)
+            parts |= _beside_assumed(kpi.assumed, sums)
         return changed(
             base,
-            value=GIVEN_OUT.plus(divided(kpi, numerator, denominator)),
-            iso=None if self._brief else _iso(kpi, sums, numerator, denominator),
-            interval=None if self._brief else _interval(kpi, numerator, denominator),
+            value=found.value,
+            numerator=found.numerator,
+            denominator=found.denominator,
+            reason=found.reason,
+            **parts,
         )
 
-    def _inputs(self, sums: Sums, named: list[tuple[str, str]]) -> tuple[Input, ...]:
-        return () if self._brief else inputs_of(sums, named)
-
-    def _rules(self, kpi: Ratio) -> tuple[str, ...]:
-        if self._brief:
-            return ()
+    def _beside(self, kpi: Ratio, sums: Sums, found: Quotient) -> dict[str, Any]:
+        """What stands in the explanation of a figure alone."""
         question = self.question
-        return tuple(question.book.in_force(question.clients, kpi.rules, question.period))
+        named = [(kpi.numerator, "numerator"), (kpi.denominator, "denominator")]
+        parts: dict[str, Any] = {
+            "inputs": inputs_of(sums, named),
+            "rules": tuple(question.book.in_force(question.clients, kpi.rules, question.period)),
+        }
+        if found.value is not None:
+            numerator, denominator = sums.value(kpi.numerator), sums.value(kpi.denominator)
+            parts["iso"] = _iso(kpi, sums, numerator, denominator)
+            parts["interval"] = _interval(kpi, numerator, denominator)
+        return parts
 
     def _product(self, kpi: Product, group: tuple[Group, ...], cell: Cell) -> Figure:
-        factors = tuple(self.figure(key, group, cell) for key in kpi.factors)
+        # Of a point only the whole is judged.
+        make = self._plain if self._brief else self.figure
+        factors = tuple(make(key, group, cell) for key in kpi.factors)
         base = Figure(
             kpi.key, group, None, str(kpi.unit),
             factors=factors,
@@ -154,29 +180,38 @@ class Judge:
             iso=_iso_of_product(kpi, factors),
         )
 
+    def _plain(self, key: str, group: tuple[Group, ...], cell: Cell) -> Figure:
+        return self._figure(catalogue.kpi(key), group, cell)
+
     def _other(self, kpi: Other, group: tuple[Group, ...], sums: Sums) -> Figure:
         answer = kpi.compute(sums)
-        base = self._base(kpi.key, kpi.unit, group, sums, kpi.uses)
+        base = self._base(kpi.key, kpi.unit, group, sums, kpi.uses, kpi.uses)
         return changed(
             base,
             value=answer.value,
             numerator=answer.numerator,
             denominator=answer.denominator,
             reason="" if answer.value is not None else _nothing(base.excluded, answer.reason),
-            notes=answer.notes,
             flags=answer.flags,
-            inputs=self._inputs(sums, [(key, "part") for key in kpi.uses]),
+            **({} if self._brief else _beside_other(kpi, answer, sums)),
         )
 
     def _base(
-        self, key: str, unit: Unit, group: tuple[Group, ...], sums: Sums, used: Iterable[str]
+        self,
+        key: str,
+        unit: Unit,
+        group: tuple[Group, ...],
+        sums: Sums,
+        used: tuple[str, ...],
+        looked_at: tuple[str, ...],
     ) -> Figure:
-        used = list(used)
-        estimated, share, confidence = provenance(sums, used)
+        trail = trail_of(sums, used)
+        # Of a point only whether there are any is asked.
+        count = has_rows if self._brief else partial(rows_behind, any_kind=True)
         return Figure(
-            key, group, None, str(unit),
-            estimated=estimated, estimated_share=share, confidence=confidence,
-            excluded=excluded_rows(sums, used), rows=_rows_behind(sums, used, any_kind=True),
+            key, group, None, unit.text,
+            estimated=trail.estimated, estimated_share=trail.share, confidence=trail.confidence,
+            excluded=trail.excluded, rows=int(count(sums, looked_at)),
         )  # fmt: skip
 
     # -- judgement -------------------------------------------------------------------------------
@@ -187,7 +222,7 @@ class Judge:
             return changed(
                 figure, target=target, confidence=None, estimated=False, estimated_share=ZERO
             )
-        given = None if self._brief else self._grade(figure, figure.confidence)
+        given = self._grade(figure, figure.confidence) if self._graded else None
         return changed(
             figure,
             target=target,
@@ -214,9 +249,38 @@ class Judge:
         )
 
 
+def _beside_other(kpi: Other, answer: Answer, sums: Sums) -> dict[str, Any]:
+    return {
+        "notes": answer.notes() if callable(answer.notes) else answer.notes,
+        "inputs": inputs_of(sums, [(key, "part") for key in kpi.uses]),
+    }
+
+
 def divided(kpi: Ratio, numerator: Decimal, denominator: Decimal) -> Decimal:
     times, over = kpi.scale
     return numerator * times / (denominator * over)
+
+
+class Quotient(NamedTuple):
+    """A ratio as it is given out, or the reason why there is none."""
+
+    value: Decimal | None = None
+    numerator: Decimal | None = None
+    denominator: Decimal | None = None
+    reason: str = ""
+
+
+def _quotient(kpi: Ratio, sums: Sums) -> Quotient:
+    if kpi.assumed and _is_silent(kpi.assumed, sums):
+        return Quotient(kpi.assumed.value)
+    reason = _missing(kpi, sums)
+    if reason:
+        return Quotient(reason=reason)
+    numerator, denominator = sums.value(kpi.numerator), sums.value(kpi.denominator)
+    given = GIVEN_OUT.plus(numerator), GIVEN_OUT.plus(denominator)
+    if denominator <= 0:
+        return Quotient(None, *given, kpi.zero if isinstance(kpi.zero, str) else kpi.zero(sums))
+    return Quotient(GIVEN_OUT.plus(divided(kpi, numerator, denominator)), *given)
 
 
 def _multiplied(values: Iterable[Decimal | None]) -> Decimal:
@@ -233,7 +297,7 @@ def _missing(kpi: Ratio, sums: Sums) -> str:
             continue
         if kpi.standard_shifts and sums.other_kinds(need.measure):
             return "Only overtime or special shifts, which are shown by shift kind."
-        return _nothing(excluded_rows(sums, [need.measure]), need.sentence)
+        return _nothing(excluded_rows(sums, (need.measure,)), need.sentence)
     return ""
 
 
@@ -241,30 +305,18 @@ def _is_silent(assumed: Assumed, sums: Sums) -> bool:
     return not sums.rows(assumed.silent) and sums.rows(assumed.given) > 0
 
 
-def _assumed(assumed: Assumed, base: Figure, sums: Sums) -> Figure:
-    return changed(
-        base,
-        value=assumed.value,
-        estimated=True,
-        estimated_share=Decimal(1),
-        confidence=assumed.confidence,
-        rows=sums.rows(assumed.given),
-        notes=(assumed.note,),
-    )
+def _beside_assumed(assumed: Assumed, sums: Sums) -> dict[str, Any]:
+    return {
+        "estimated": True,
+        "estimated_share": Decimal(1),
+        "confidence": assumed.confidence,
+        "rows": sums.rows(assumed.given),
+        "notes": (assumed.note,),
+    }
 
 
 def _nothing(excluded: tuple[Excluded, ...], sentence: str) -> str:
     return excluded[0].reason if excluded else sentence
-
-
-def _rows_behind(sums: Sums, keys: Iterable[str], *, any_kind: bool = False) -> int:
-    total = 0
-    for key in keys:
-        for measure, _sign in catalogue.base_terms(key):
-            total += sums.rows(measure.key)
-            if any_kind and sums.other_kinds(measure.key):
-                total += 1
-    return total
 
 
 def _iso(kpi: Ratio, sums: Sums, numerator: Decimal, denominator: Decimal) -> IsoValue | None:

@@ -131,6 +131,31 @@ RULES: dict[str, Rule] = {
 }  # fmt: skip
 
 
+# As the end of a sentence that begins with the rule.
+WORDS = {
+    "INCLUDE": "planned stops stay in planned time",
+    "EXCLUDE_PLANNED_MAINTENANCE": "planned stops leave the planned time",
+    "COUNT_AS_DOWNTIME": "count as downtime",
+    "LEAVES_PLAN": "leave the planned time",
+    "INSPECTED": "units inspected",
+    "PRODUCED": "units produced",
+    "STRICT": "do not count as good",
+    "REWORK_AS_GOOD": "count as good",
+    "PARTIAL_CREDIT": "count as good by half",
+    "CURRENT": "the current one",
+    "ORIGINAL": "the original one",
+    "FULL": "from all sources",
+    "STANDARDS_ONLY": "from standards only",
+}
+
+
+def in_words(value: Any) -> str:
+    """The value of a rule as people say it."""
+    if isinstance(value, dict):
+        return ", ".join(f"{family} {hours} h" for family, hours in value.items())
+    return WORDS.get(value, value) if isinstance(value, str) else str(value)
+
+
 def needs_finance_note(key: str, value: Any) -> bool:
     number = _number(value)
     return (
@@ -266,7 +291,7 @@ class ContractBook:
     def in_force(self, client_ids: Iterable[int], keys: Iterable[str], period: Period) -> list[str]:
         """In words, for the panel that explains a figure."""
         return [
-            f"{RULES[each.key].label}: {each.value} from {each.first}"
+            f"{RULES[each.key].label}: {in_words(each.value)} from {each.first}"
             for key in keys
             for each in self.overrides(key, period)
             if each.client_id in set(client_ids)

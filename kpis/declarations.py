@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from django.apps import apps
@@ -177,6 +178,8 @@ class Need(NamedTuple):
 
     measure: str
     sentence: str
+    # Set beforehand by somebody, not recorded on the floor: without it nothing is missing there.
+    is_setting: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,6 +189,8 @@ class Iso:
     numerator: str
     denominator: str
     explain: Callable[[Sums], str]
+    # What the explanation names beside them.
+    uses: tuple[str, ...] = ()
 
 
 class Defaults(NamedTuple):
@@ -260,8 +265,8 @@ class Ratio(Kpi):
 
     kind: str = field(default="ratio", init=False)
 
-    @property
-    def measures(self) -> tuple[str, ...]:
+    @cached_property
+    def measures(self) -> tuple[str, ...]:  # type: ignore[override]
         named = [self.numerator, self.denominator, *(need.measure for need in self.needs)]
         if self.iso:
             named += [self.iso.numerator, self.iso.denominator]
@@ -282,7 +287,8 @@ class Answer(NamedTuple):
 
     value: Decimal | None
     reason: str = ""
-    notes: tuple[str, ...] = ()
+    # Made when somebody reads them, where that costs a query.
+    notes: tuple[str, ...] | Callable[[], tuple[str, ...]] = ()
     flags: tuple[str, ...] = ()
     numerator: Decimal | None = None
     denominator: Decimal | None = None

@@ -136,6 +136,12 @@ class Figure:
         return self.kpi.unit.decimals
 
     @property
+    def lacks_setting(self) -> bool:
+        """Whether nobody set what it is measured against; then nothing was left unrecorded."""
+        needs = getattr(self.kpi, "needs", ())
+        return any(need.is_setting and need.sentence == self.reason for need in needs)
+
+    @property
     def display(self) -> str:
         if self.value is None:
             return NOT_AVAILABLE

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from kpis.contract import ContractBook
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.figures import Group
-from kpis.queries import Question, all_labels, labels_of
+from kpis.plans import CODE
+from kpis.queries import Question, labels_of
 from kpis.sums import Cell
 
 type GroupKey = tuple[Any, ...]
@@ -26,16 +26,6 @@ def grouped(
     return sorted(named, key=lambda pair: tuple(in_order(group) for group in pair[0]))
 
 
-def know_labels(book: ContractBook, dimensions: Iterable[str], clients: Iterable[int]) -> None:
-    """Read the names of small catalogues once for a page that splits by several of them."""
-    ids, names = list(clients), list(dimensions)
-    for name in names:
-        book.memo["labels", name] = {}
-    first, *others = [all_labels(name, ids) for name in names]
-    for name, pk, code, label in first.union(*others, all=True).order_by():
-        book.memo["labels", name][pk] = (code, label)
-
-
 class Naming:
     """Codes and labels of group keys, with one query per dimension."""
 
@@ -45,17 +35,15 @@ class Naming:
         keys = list(cells)
         for place, name in enumerate(question.by):
             known = DIMENSIONS[name]
-            if known.kind == "row":
+            if CODE in question.marks:
+                self._labels[name] = {key[place]: key[-2:] for key in keys}
+            elif known.kind == "row":
                 ids = {key[place] for key in keys} - {None}
-                self._labels[name] = self._looked_up(name, ids) if ids else {}
+                self._labels[name] = labels_of(name, ids) if ids else {}
             elif known.kind == "choice":
                 self._labels[name] = {
                     value: (str(value), label) for value, label in known.words().items()
                 }
-
-    def _looked_up(self, name: str, ids: set[Any]) -> dict[Any, tuple[str, str]]:
-        known = self._question.book.memo.get(("labels", name), {})
-        return known if ids <= known.keys() else labels_of(name, ids)
 
     def groups(self, key: GroupKey) -> tuple[Group, ...]:
         # Zipped without marks: they follow the dimensions in the key.

@@ -13,6 +13,7 @@ from kpis.engine import answer, ask, evaluate, refuse_unknown
 from kpis.figures import Group, rounded
 from kpis.groups import grouped
 from kpis.periods import Period
+from kpis.plans import NAMES, names_ride_along
 from kpis.registry import catalogue
 from kpis.sums import PRECISION, Sums
 
@@ -70,7 +71,8 @@ def pareto(
     source = DETAILS.get(measure, measure)
     detailed = source != measure and by in ("defect_type", "severity", "disposition")
     key = source if detailed else measure
-    question = ask(clients, period, filters=filters, by=by, book=book)
+    marks = NAMES if names_ride_along(key, by) else ()
+    question = ask(clients, period, filters=filters, by=by, book=book, marks=marks)
     refuse_unknown([key], question)
     sizes: list[tuple[Group, Decimal, int]] = []
     for (group,), cell in grouped(answer([key], question), question):

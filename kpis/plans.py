@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.db.models import BooleanField, Case, CharField, DateField, Q, Value, When
+from django.db.models import BooleanField, Case, CharField, DateField, F, Q, Value, When
 from django.db.models.functions import Cast
 
 from kpis.aggregates import direct_aggregates, link_of, shared_aggregates
 from kpis.declarations import Fact, Measure
-from kpis.dimensions import DATES
+from kpis.dimensions import DATES, DIMENSIONS
 from kpis.queries import (
     KIND,
     Question,
@@ -26,6 +26,8 @@ from kpis.sheets import Places, Row, Sheet
 from kpis.statements import Statement, statement_for
 
 DIRECT, SHARED, REST = "direct", "shared", "rest"
+CODE, NAME = NAMES = ("code", "name")
+"""Marks of a question by one dimension: what its rows are called rides in the same query."""
 
 
 @dataclass
@@ -117,7 +119,15 @@ class Plan:
     def _mark(self, mark: str) -> Any:
         if mark == "running":
             return running(self.fact, self.question)
+        if mark in NAMES:
+            return F(self._named(mark))
         return Case(When(self._is_current(), then=True), default=False, output_field=BooleanField())
+
+    def _named(self, mark: str) -> str:
+        """The path to the code or name of the row that is grouped by."""
+        (dimension,) = self.question.by
+        path, known = self.fact.dimensions[dimension], DIMENSIONS[dimension]
+        return f"{path.removesuffix('_id')}__{known.code if mark == CODE else known.name}"
 
     def _is_current(self) -> Q:
         return Q(**{f"{self.fact.date_field}__gte": self.question.since})
@@ -196,3 +206,17 @@ def _modes(measure: Measure, fine: list[str], question: Question) -> Iterator[tu
     # Time of line-shifts without output belongs to no order or part, but to the total.
     if not any(each in question.filters for each in fine):
         yield REST, fact
+
+
+def names_ride_along(key: str, dimension: str) -> bool:
+    """Whether the rows of a measure point to what they are grouped by, and so know its name."""
+    known = DIMENSIONS.get(dimension)
+    if known is None or known.kind != "row":
+        return False
+    facts = {measure.fact for measure, _sign in catalogue.base_terms(key)}
+    return all(_points_to(catalogue.fact(each), dimension) for each in facts)
+
+
+def _points_to(fact: Fact, dimension: str) -> bool:
+    path = fact.dimensions.get(dimension)
+    return isinstance(path, str) and path.endswith("_id")

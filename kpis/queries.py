@@ -48,8 +48,6 @@ class Question:
     # Further group keys of a trend: is the shift still running, is it the period asked for.
     marks: tuple[str, ...] = ()
     since: date | None = None
-    # Whether anybody reads how the figures come about.
-    spoken: bool = True
 
     @property
     def dimensions(self) -> set[str]:
@@ -159,19 +157,6 @@ def running(fact: Fact, question: Question) -> Any:
         When(**{f"{link}__isnull": True, f"{fact.date_field}__gte": today}, then=True),
         default=False,
         output_field=BooleanField(),
-    )
-
-
-def all_labels(dimension: str, clients: list[int]) -> Any:
-    """Dimension, id, code and name of every row that it can name in these clients."""
-    known = DIMENSIONS[dimension]
-    model = apps.get_model(known.model)
-    manager = getattr(model, "with_voided", model._default_manager)
-    return (
-        manager.filter(client__in=clients)
-        .order_by()
-        .annotate(dimension=Value(dimension))
-        .values_list("dimension", "pk", known.code, known.name)
     )
 
 

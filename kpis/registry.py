@@ -46,6 +46,7 @@ class Catalogue:
         self._splits: dict[tuple[str, str], Split] = {}
         self._known: Callable[[Question, tuple[Group, ...]], Known] | None = None
         self._terms: dict[str, tuple[tuple[Measure, int], ...]] = {}
+        self._sums: dict[tuple[str, ...], tuple[Measure, ...]] = {}
 
     def register(self, *declared: Fact | AnyMeasure | Kpi | Activity | Sharing | Split) -> None:
         for each in declared:
@@ -144,6 +145,12 @@ class Catalogue:
             self._terms[key] = tuple(self._unfolded(key, 1))
         return self._terms[key]
 
+    def sums_of(self, keys: tuple[str, ...]) -> tuple[Measure, ...]:
+        """The sums behind several measures, in order, as often as they are named."""
+        if keys not in self._sums:
+            self._sums[keys] = tuple(each for key in keys for each, _sign in self.base_terms(key))
+        return self._sums[keys]
+
     def _unfolded(self, key: str, sign: int) -> Iterator[tuple[Measure, int]]:
         measure = self.measure(key)
         if isinstance(measure, Measure):
@@ -174,6 +181,8 @@ class Catalogue:
                 yield from self._measure_keys(factor)
         elif isinstance(each, Kpi):
             yield from each.measures
+            if isinstance(each, Ratio) and each.iso:
+                yield from each.iso.uses
         else:
             yield key
 

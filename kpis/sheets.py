@@ -6,7 +6,7 @@ column, all measures at once, and a measure is read from the few rows that are l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Context, Decimal, localcontext
 from itertools import islice
@@ -85,15 +85,19 @@ class Places(NamedTuple):
             if row[place] not in values:
                 excluded = self.left_out(row) if self.excluded else ()
                 return Amount(excluded=excluded) if any(excluded) else None
-        rows, excluded = row[self.rows], tuple([row[place] for place in self.excluded])
+        rows = row[self.rows]
+        excluded = tuple([row[place] for place in self.excluded]) if self.excluded else ()
         if not rows and not any(excluded):
             return None
         estimated = 0 if self.estimated is None else row[self.estimated]
-        if self.believed is not None and self._trust(row) is not None:
-            estimated = rows
-        total = row[self.total]
-        value = ZERO if total is None else Decimal(total)
-        return Amount(value, rows, estimated, self._confidence(row), excluded)
+        confidence = FULL
+        if self.believed is not None:
+            trust = self._trust(row) if rows else None
+            if trust is not None:
+                estimated, confidence = rows, trust
+        elif self.confidence is not None or self.doubtful is not None:
+            confidence = self._confidence(row)
+        return Amount(Decimal(row[self.total]), rows, estimated, confidence, excluded)
 
     def _trust(self, row: Row) -> Decimal | None:
         known = self.measure.believed
@@ -102,9 +106,6 @@ class Places(NamedTuple):
         return known.confidence.get(row[self.believed])
 
     def _confidence(self, row: Row) -> Decimal:
-        if self.believed is not None and row[self.rows]:
-            trust = self._trust(row)
-            return FULL if trust is None else trust
         if self.confidence is not None and row[self.rows] and row[self.confidence] is not None:
             return row[self.confidence]  # type: ignore[no-any-return]
         own = self.measure.confidence
@@ -139,8 +140,7 @@ class Sheet:
 
     def _added(self, rows: list[Row]) -> Row:
         columns = islice(zip(*rows, strict=True), self.keys, None)
-        # A sum over no row is empty; nothing is added for it.
-        sums = [sum(filter(None, column)) for column in islice(columns, self.sums)]
+        sums = map(sum, islice(columns, self.sums))
         return (*rows[0][: self.keys], *sums, *map(_lowest, columns))
 
 
@@ -169,31 +169,32 @@ class Cell:
             self._added[sheet] = sheet.added(self._rows[sheet])
         return self._added[sheet]
 
-    def _read(self, key: str) -> Iterator[tuple[Sheet, Row, Amount]]:
-        for sheet in self._rows:
-            places = sheet.places.get(key)
-            if places is not None:
-                for row in self._added_up(sheet):
-                    amount = places.amount(row)
-                    if amount is not None:
-                        yield sheet, row, amount
-
     def amounts(self, key: str) -> dict[str, Amount]:
         """Of one measure, by shift kind."""
         found = self._amounts.get(key)
         if found is None:
             self._amounts[key] = found = {}
-            for sheet, row, amount in self._read(key):
-                _add_to(found, sheet.kind_of(row), amount)
+            for sheet in self._rows:
+                places = sheet.places.get(key)
+                if places is None:
+                    continue
+                for row in self._added_up(sheet):
+                    amount = places.amount(row)
+                    if amount is not None:
+                        _add_to(found, sheet.kind_of(row), amount)
         return found
 
     def parts(self, key: str) -> dict[str, dict[str, Amount]]:
         """Of a measure that is kept apart by a split: by shift kind, then by split."""
         found: dict[str, dict[str, Amount]] = {}
-        for sheet, row, amount in self._read(key):
-            apart = sheet.places[key].apart
-            if apart is not None:
-                _add_to(found.setdefault(sheet.kind_of(row), {}), str(row[apart]), amount)
+        for sheet in self._rows:
+            places = sheet.places.get(key)
+            if places and places.apart is not None:
+                for row in self._added_up(sheet):
+                    amount = places.amount(row)
+                    if amount is not None:
+                        kinds = found.setdefault(sheet.kind_of(row), {})
+                        _add_to(kinds, str(row[places.apart]), amount)
         return found
 
     def touches(self, keys: Iterable[str]) -> bool:

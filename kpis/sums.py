@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal
+from typing import NamedTuple
 
 from kpis.declarations import Combined, Kpi, Measure
 from kpis.figures import Excluded, Input
@@ -85,10 +86,34 @@ class Sums:
         )
 
 
-def excluded_rows(sums: Sums, keys: Iterable[str]) -> tuple[Excluded, ...]:
+class Trail(NamedTuple):
+    """Where a figure comes from: estimates, what was left out, and how many rows."""
+
+    estimated: bool
+    # The largest share of estimated rows among its sums.
+    share: Decimal
+    # The lowest of its sums.
+    confidence: Decimal
+    excluded: tuple[Excluded, ...]
+
+
+def trail_of(sums: Sums, keys: tuple[str, ...]) -> Trail:
+    share, confidence, leaving_out = ZERO, FULL, False
+    for measure in catalogue.sums_of(keys):
+        amount = sums.amount(measure.key)
+        if amount.estimated and amount.rows:
+            share = max(share, Decimal(amount.estimated) / amount.rows)
+        if amount.confidence < confidence:
+            confidence = amount.confidence
+        leaving_out = leaving_out or any(amount.excluded)
+    excluded = excluded_rows(sums, keys) if leaving_out else ()
+    return Trail(share > 0 or confidence < FULL, share, confidence, excluded)
+
+
+def excluded_rows(sums: Sums, keys: tuple[str, ...]) -> tuple[Excluded, ...]:
     """What was left out, once per reason and table."""
     found: dict[tuple[str, str], Excluded] = {}
-    for measure in _bases(keys):
+    for measure in dict.fromkeys(catalogue.sums_of(keys)):
         amount = sums.amount(measure.key)
         if not any(amount.excluded):
             continue
@@ -103,16 +128,21 @@ def excluded_rows(sums: Sums, keys: Iterable[str]) -> tuple[Excluded, ...]:
     return tuple(found.values())
 
 
-def provenance(sums: Sums, keys: Iterable[str]) -> tuple[bool, Decimal, Decimal]:
-    """Estimated or not, the largest share of estimated rows, the lowest confidence."""
-    share, confidence = ZERO, FULL
-    for measure in _bases(keys):
-        amount = sums.amount(measure.key)
-        if amount.estimated and amount.rows:
-            share = max(share, Decimal(amount.estimated) / amount.rows)
-        if amount.confidence < confidence:
-            confidence = amount.confidence
-    return share > 0 or confidence < FULL, share, confidence
+def rows_behind(sums: Sums, keys: tuple[str, ...], *, any_kind: bool = False) -> int:
+    """How many rows; with `any_kind`, those of overtime and special shifts count as one each."""
+    return sum(_rows_behind(sums, keys, any_kind=any_kind))
+
+
+def has_rows(sums: Sums, keys: tuple[str, ...]) -> bool:
+    """Whether any row stands behind, of whichever shift."""
+    return any(_rows_behind(sums, keys, any_kind=True))
+
+
+def _rows_behind(sums: Sums, keys: tuple[str, ...], *, any_kind: bool) -> Iterator[int]:
+    for measure in catalogue.sums_of(keys):
+        yield sums.amount(measure.key).rows
+        if any_kind and sums.other_kinds(measure.key):
+            yield 1
 
 
 def inputs_of(sums: Sums, keys: Iterable[tuple[str, str]]) -> tuple[Input, ...]:
@@ -147,14 +177,6 @@ def _input(sums: Sums, key: str, sign: int, role: str) -> Input:
     )
 
 
-def _bases(keys: Iterable[str]) -> list[Measure]:
-    found: dict[str, Measure] = {}
-    for key in keys:
-        for measure, _sign in catalogue.base_terms(key):
-            found[measure.key] = measure
-    return list(found.values())
-
-
 def is_kpi(key: str) -> bool:
     return isinstance(catalogue.find(key), Kpi)
 
@@ -166,8 +188,11 @@ __all__ = [
     "Amount",
     "Cell",
     "Sums",
+    "Trail",
     "excluded_rows",
+    "has_rows",
     "inputs_of",
     "is_kpi",
-    "provenance",
+    "rows_behind",
+    "trail_of",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.apps import apps
 
@@ -21,11 +21,24 @@ from kpis.registry import catalogue
 HUNDRED = Decimal(100)
 
 
+class Goal(NamedTuple):
+    """A target as a book reads it; without client it holds for all."""
+
+    client_id: int | None
+    kpi_key: str
+    target: Decimal
+    warning: Decimal
+    critical: Decimal
+    valid: Any
+
+
 class TargetBook:
     """The targets of some clients, read once."""
 
     def __init__(self, rows: Iterable[Any] = ()) -> None:
-        self._rows = list(rows)
+        self._rows: dict[tuple[int | None, str], list[Any]] = {}
+        for row in rows:
+            self._rows.setdefault((row.client_id, row.kpi_key), []).append(row)
 
     @classmethod
     def load(cls, client_ids: Iterable[int], keys: Iterable[str] | None = None) -> TargetBook:
@@ -78,10 +91,8 @@ class TargetBook:
         )
 
     def _row(self, client_id: int | None, key: str, on: date) -> Any:
-        for row in self._rows:
-            if row.client_id == client_id and row.kpi_key == key and covers(row.valid, on):
-                return row
-        return None
+        rows = self._rows.get((client_id, key), ())
+        return next((row for row in rows if covers(row.valid, on)), None)
 
 
 def _with_factors(keys: Iterable[str]) -> set[str]:

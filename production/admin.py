@@ -18,6 +18,10 @@ class ProductionEntryAdmin(ShopFloorAdmin):
         "total_units", "run_minutes", "verified",
     ]  # fmt: skip
     list_select_related = ["shift", "line", "machine", "work_order", "job", "operation"]
+    list_only = (
+        "shift_date", "shift__code", "line__code", "machine__code", "work_order__number",
+        "job__code", "operation__code", "total_units", "run_minutes", "verified_at",
+    )  # fmt: skip
     list_filter = [*ShopFloorAdmin.list_filter, "labour_source", "cycle_source"]
     search_fields = ["work_order__number", "job__code", "line__code", "machine__code", "notes"]
     readonly_fields = [

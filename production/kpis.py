@@ -298,7 +298,7 @@ catalogue.register(
         help="Output against the plan of the line-shifts that have begun and have one.",
         numerator="units_against_plan",
         denominator="planned_units",
-        needs=(Need("planned_units", "No plan was set."),),
+        needs=(Need("planned_units", "No plan was set.", is_setting=True),),
         may_exceed=True,
     ),
 )

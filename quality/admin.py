@@ -33,6 +33,11 @@ class QualityInspectionAdmin(ShopFloorAdmin):
         "units_inspected", "units_passed", "units_defective", "defects_total", "verified",
     ]  # fmt: skip
     list_select_related = ["shift", "line", "work_order", "job"]
+    list_only = (
+        "shift_date", "shift__code", "line__code", "work_order__number", "job__code", "stage",
+        "is_first_pass", "units_inspected", "units_passed", "units_defective", "defects_total",
+        "verified_at",
+    )  # fmt: skip
     list_filter = [
         *ShopFloorAdmin.list_filter, "stage", "is_first_pass", "opportunities_source",
     ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -37,23 +37,20 @@ def rolled_yield(sums: Sums) -> Answer:
     steps = {name: each for name, each in inspected.items() if each.rows and each.value > 0}
     if not steps:
         return Answer(None, "No step was inspected.")
-    passed = {name: good.get(name, Amount()).value for name in sorted(steps)}
     product = Decimal(100)
-    for name in passed:
-        product = product * passed[name] / steps[name].value
-    # The names of the steps are looked up only where somebody reads them.
-    notes = _step_by_step(sums, steps, passed) if sums.question.spoken else ()
-    return Answer(product, notes=tuple(notes))
+    for name in sorted(steps):
+        product = product * good.get(name, Amount()).value / steps[name].value
+    return Answer(product, notes=lambda: _steps_in_words(sums, good, steps))
 
 
-def _step_by_step(
-    sums: Sums, steps: Mapping[str, Amount], passed: Mapping[str, Decimal]
-) -> Iterator[str]:
-    names = _step_names(sums)
+def _steps_in_words(
+    sums: Sums, good: Mapping[str, Amount], steps: Mapping[str, Amount]
+) -> tuple[str, ...]:
+    names, words = _step_names(sums), []
     for name in sorted(steps, key=lambda each: list(names).index(each) if each in names else 0):
-        share = 100 * passed[name] / steps[name].value
-        yield f"{names.get(name, name)}: {share:.2f} %"
-    yield from _steps_left_out(names, steps)
+        share = 100 * good.get(name, Amount()).value / steps[name].value
+        words.append(f"{names.get(name, name)}: {share:.2f} %")
+    return (*words, *_steps_left_out(names, steps))
 
 
 def _step_names(sums: Sums) -> dict[str, str]:
@@ -93,7 +90,7 @@ catalogue.register(
         defaults=defaults("95", "90", "85"), standard_shifts=True,
         numerator="ideal_hours_good", denominator="ideal_hours_inspected",
         needs=(INSPECTED, Need("ideal_hours_inspected", "Nothing was inspected.")),
-        iso=Iso("ideal_hours_passed", "ideal_hours_inspected", iso_yield),
+        iso=Iso("ideal_hours_passed", "ideal_hours_inspected", iso_yield, ("units_rework",)),
         rules=("yield_rule",),
     ),
     Ratio(
@@ -103,7 +100,8 @@ catalogue.register(
         " does not change it.",
         defaults=defaults("95", "90", "85"), proportion=True,
         numerator="good_units", denominator="units_inspected", needs=(INSPECTED,),
-        iso=Iso("units_passed", "units_inspected", iso_yield), rules=("yield_rule",),
+        iso=Iso("units_passed", "units_inspected", iso_yield, ("units_rework",)),
+        rules=("yield_rule",),
     ),
     Other(
         key="rty", label="Rolled throughput yield", unit=Unit.PERCENT, direction="up",

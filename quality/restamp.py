@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.db.models import Count, Q, QuerySet
 
 from clients.periods import first_day
-from kpis.contract import ContractBook
 from plant.models import Job, Standard
 from quality import stamps
 from quality.models import QualityInspection
@@ -19,7 +18,7 @@ def restamp(standard: Standard, jobs: Sequence[Job]) -> int:
     rows = list(_rows_of(jobs).select_related("work_order", "job"))
     if not rows:
         return 0
-    book = ContractBook.load({standard.client_id})
+    book = stamps.book_of({standard.client_id})
     resolved = stamps.resolved_for(rows, book, not_before=first_day(standard.valid))
     changed = []
     for row, each in zip(rows, resolved, strict=True):

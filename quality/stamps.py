@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
@@ -25,12 +26,19 @@ if TYPE_CHECKING:
 
 PART, CONTRACT = "PART", "CONTRACT"
 
+# What was agreed with the clients of some rows; read when it is asked for, and once.
+Book = Callable[[], ContractBook]
+
+
+def book_of(client_ids: set[int]) -> Book:
+    return cache(lambda: ContractBook.load(client_ids))
+
 
 def stamp(rows: Sequence[QualityInspection]) -> None:
     rows = [row for row in rows if isinstance(row.shift_date, datetime.date)]
     if not rows:
         return
-    book = ContractBook.load({row.client_id for row in rows})
+    book = book_of({row.client_id for row in rows})
     for row, resolved in zip(rows, resolved_for(rows, book), strict=True):
         put_cycle(row, kept_by_job(row, resolved.cycle))
         put_opportunities(row, resolved.made, book)
@@ -38,7 +46,7 @@ def stamp(rows: Sequence[QualityInspection]) -> None:
 
 def resolved_for(
     rows: Sequence[QualityInspection],
-    book: ContractBook,
+    book: Book,
     *,
     not_before: datetime.date = datetime.date.min,
 ) -> list[Resolved]:
@@ -61,13 +69,13 @@ def work_of(row: QualityInspection, *, on: datetime.date) -> Work:
     )
 
 
-def hours_of_the_trade(book: ContractBook) -> IndustryDefault:
+def hours_of_the_trade(book: Book) -> IndustryDefault:
     """Labour hours per unit that the contract agrees for a family of styles."""
 
     def look_up(client_id: int, family: str, on: datetime.date) -> Decimal | None:
-        if book.value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
+        if book().value(client_id, "standard_inference", on) == "STANDARDS_ONLY":
             return None
-        agreed: dict[str, Any] = book.value(client_id, "industry_default_hours", on)
+        agreed: dict[str, Any] = book().value(client_id, "industry_default_hours", on)
         return Decimal(str(agreed[family])) if family in agreed else None
 
     return look_up
@@ -88,10 +96,10 @@ def put_cycle(row: QualityInspection, cycle: Hours) -> None:
     row.cycle_confidence = cycle.confidence
 
 
-def put_opportunities(row: QualityInspection, made: Made, book: ContractBook) -> None:
+def put_opportunities(row: QualityInspection, made: Made, book: Book) -> None:
     of_part = made.opportunities_per_unit
     if of_part is not None:
         row.opportunities_per_unit, row.opportunities_source = of_part, PART
         return
-    agreed = book.value(row.client_id, "default_opportunities", row.shift_date)
+    agreed = book().value(row.client_id, "default_opportunities", row.shift_date)
     row.opportunities_per_unit, row.opportunities_source = agreed, CONTRACT

@@ -17,9 +17,7 @@ from clients.models import Client
 class Drafts:
     """New rows of one model and client, each a copy of one that Django made."""
 
-    def __init__(
-        self, model: type[Any], client: Client | None, defaults: Mapping[str, Any]
-    ) -> None:
+    def __init__(self, model: Any, client: Client | None, defaults: Mapping[str, Any]) -> None:
         self._model, self._defaults = model, defaults
         self._first = model(client=client)
         self._state = dict(self._first._state.fields_cache)

@@ -256,6 +256,7 @@ class Registry:
         if entity.name in self._entities:
             raise ValueError(f"Two importers are called {entity.name}.")
         self._entities[entity.name] = entity
+        self.__dict__.pop("_sorted", None)
         return declared
 
     def extend(self, declared: type[Companion]) -> type[Companion]:
@@ -286,6 +287,10 @@ class Registry:
     def in_order(self) -> list[EntityImport]:
         """Every entity after those that its columns name."""
         self._discover()
+        return self._sorted
+
+    @cached_property
+    def _sorted(self) -> list[EntityImport]:
         done: dict[str, EntityImport] = {}
         for entity in self._entities.values():
             self._visit(entity, done, {entity.name})

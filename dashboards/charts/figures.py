@@ -61,6 +61,12 @@ STATE_WORDS: dict[State, Text] = {
 }
 
 
+@lru_cache(maxsize=64)
+def _word_of(of: State | Band, language: str | None) -> str:
+    """A page of charts says the same few words hundreds of times."""
+    return str(STATE_WORDS[of] if isinstance(of, State) else BANDS[of].word)
+
+
 @dataclass(frozen=True, slots=True)
 class Unit:
     """How figures of one kind are written. `trim` drops zeros after the decimal sign."""
@@ -185,11 +191,11 @@ class Point:
     def words(self, unit: Unit, decimals: int | None = None) -> str:
         """The figure and all its marks in words, for tooltip and table."""
         absence = self.absence
-        parts = [str(STATE_WORDS[absence]) if absence else unit.show(self.value, decimals)]
+        parts = [_word_of(absence, get_language()) if absence else unit.show(self.value, decimals)]
         if absence is None and self.state == State.IN_PROGRESS:
-            parts.append(str(STATE_WORDS[State.IN_PROGRESS]))
+            parts.append(_word_of(State.IN_PROGRESS, get_language()))
         if absence is None and self.band in BANDS and self.band != Band.NONE:
-            parts.append(str(BANDS[self.band].word))
+            parts.append(_word_of(Band(self.band), get_language()))
         if self.estimated:
             parts.append(str(_("estimated")))
         if self.flagged:

@@ -44,7 +44,7 @@ def floor(in_acme: Client) -> Floor:
 
 
 def test_total_and_period_before_are_the_engines(floor: Floor) -> None:
-    board = Board(KEYS, [floor.client.pk], PERIOD)
+    board = Board(KEYS, [floor.client.pk], PERIOD, explained=True)
     assert [board.figure(key) for key in KEYS] == evaluate(KEYS, [floor.client], PERIOD)
     before = evaluate(KEYS, [floor.client], PERIOD.previous())
     assert [board.previous(key) for key in KEYS] == before
@@ -65,6 +65,15 @@ def test_lines_and_days_are_the_engines(key: str, floor: Floor) -> None:
         (spot,) = [each for each in board.spots(key, of=line) if each.start == day.value]
         assert spot.figure is not None
         assert spot.figure.value == figure.value
+
+
+def test_a_value_alone_is_that_of_the_figure(floor: Floor) -> None:
+    board = Board(KEYS, [floor.client.pk], PERIOD)
+    for key in KEYS:
+        spots = board.spots(key)
+        assert [spot.value for spot in spots] == [
+            spot.figure.value if spot.figure else None for spot in spots
+        ]
 
 
 def test_weeks_are_sums_of_days_and_never_their_mean(floor: Floor) -> None:

@@ -97,6 +97,27 @@ def test_band_target_and_change_follow_the_kpi(viewer: Browser, plant: Plant) ->
     assert 'class="change-worse nowrap">+40,000' in tile(page, "ppm")
 
 
+def test_more_output_is_neither_better_nor_worse(viewer: Browser, plant: Plant) -> None:
+    with client_scope([plant.client]):
+        make_entry(plant.floor, shift_date=plant_day(-1), total_units=100)
+    page = text(viewer, f"/overview/?{plant.address}")
+    assert 'class="change-neutral nowrap">+860 </span>' in tile(page, "total_units")
+
+
+def test_a_rule_of_the_contract_is_said_in_words(viewer: Browser, plant: Plant) -> None:
+    with client_scope([plant.client]):
+        agreed(plant.client, "setup_treatment", "LEAVES_PLAN", first="2025-12-01")
+    page = text(viewer, f"/kpi/availability/explain/?{plant.address}")
+    assert "Set-ups: leave the planned time from 2025-12-01" in page
+
+
+def test_without_a_plan_nothing_is_called_missing_on_the_floor(
+    viewer: Browser, plant: Plant
+) -> None:
+    shown = tile(text(viewer, f"/overview/?{plant.address}"), "plan_attainment")
+    assert '<span class="value nothing-missing" title="No plan was set.">n/a</span>' in shown
+
+
 def plant_day(after: int) -> datetime.date:
     return datetime.date(2025, 12, 2) + datetime.timedelta(days=after)
 

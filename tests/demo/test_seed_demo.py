@@ -156,7 +156,7 @@ def test_exclusions_estimates_and_iso_values_can_be_seen(demo, db):
     with client_scope([client]):
         availability, performance = evaluate(["availability", "performance"], [client.pk], MONTH)
     assert availability.iso is not None
-    assert availability.rules == ("Set-ups: LEAVES_PLAN from 2026-02-18",)
+    assert availability.rules == ("Set-ups: leave the planned time from 2026-02-18",)
     assert performance.estimated
     assert [each.code for each in performance.excluded] == ["no_cycle"]
 

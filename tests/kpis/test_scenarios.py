@@ -291,6 +291,8 @@ def test_yield_rule_of_the_contract_with_the_iso_value_beside_it(
     assert (found.value, quality.value) == (fpy, fpy)
     assert (found.iso and found.iso.value) == iso
     assert (quality.iso and quality.iso.value) == iso
+    words = {each.iso.explanation.split(" count ")[0] for each in (found, quality) if each.iso}
+    assert words == ({"By contract 10 reworked units"} if iso else set())
 
 
 # -- availability ------------------------------------------------------------------------------
@@ -698,7 +700,7 @@ def test_ppm_of_produced_units_by_contract(floor: Floor) -> None:
     found = figure("ppm", floor.client)
 
     assert (found.value, found.denominator) == (5000, 1000)
-    assert found.rules == ("Base of PPM: PRODUCED from 2025-01-01",)
+    assert found.rules == ("Base of PPM: units produced from 2025-01-01",)
 
 
 def test_ppm_base_acts_from_its_first_day_only(floor: Floor) -> None:

@@ -149,7 +149,7 @@ def test_list_costs_the_same_with_one_row_and_with_three(floor, supervisor):
         assert page.status_code == 200
         counts.append(len(read(asked)))
     assert counts[0] == counts[1]
-    assert counts[0] <= 15
+    assert counts[0] <= 9
 
 
 def test_autocomplete_of_the_order_shows_own_orders_only(floor, supervisor, acme_2):
@@ -213,7 +213,7 @@ def test_creating_a_row_costs_few_queries(floor, supervisor):
     with CaptureQueriesContext(connection) as asked:
         answer = post(supervisor, sent(floor, job=floor.job.code))
     assert answer.status_code == 201
-    assert len(read(asked)) <= 14
+    assert len(read(asked)) <= 13
 
 
 def test_list_filters_by_day_line_and_order(floor, supervisor):

@@ -156,6 +156,15 @@ def test_a_defect_is_written_on_its_inspection(floor, supervisor):
     assert [each["quantity"] for each in found] == [3]
 
 
+def test_creating_an_inspection_costs_few_queries(floor, supervisor):
+    row = sent(floor, line=floor.line.code, work_order=floor.order.number, job=floor.job.code)
+    post(supervisor, API, row)
+    with CaptureQueriesContext(connection) as asked:
+        assert post(supervisor, API, row).status_code == 201
+    brackets = ("SAVEPOINT", "RELEASE")
+    assert len([each for each in asked if not each["sql"].startswith(brackets)]) <= 13
+
+
 def test_a_foreign_inspection_is_an_unknown_one(floor, supervisor, acme_2):
     with client_scope([acme_2]):
         foreign = make_inspection(make_floor(acme_2))

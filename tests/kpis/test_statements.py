@@ -1,0 +1,131 @@
+"""A text of SQL is made once for everybody, and holds nothing of anybody."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Q
+from django.test.utils import CaptureQueriesContext
+
+from clients.models import Client
+from clients.scope import NoClientScope, client_scope
+from kpis import statements
+from kpis.contract import Agreed, ContractBook
+from kpis.declarations import Measure, Unit
+from kpis.engine import ask, evaluate
+from kpis.periods import Period
+from kpis.plans import Plan
+from kpis.registry import catalogue
+from kpis.statements import Statement
+from tests.production.factories import make_entry, make_floor
+
+DAY = datetime.date(2025, 12, 2)
+PERIOD = Period.days(DAY, DAY)
+
+
+@pytest.fixture(autouse=True)
+def texts() -> Iterator[dict[Any, Statement]]:
+    """None yet, and none left behind."""
+    statements._texts.clear()
+    yield statements._texts
+    statements._texts.clear()
+
+
+def produce(client: Client, units: int) -> None:
+    with client_scope([client]):
+        make_entry(make_floor(client), shift_date=DAY, total_units=units)
+
+
+def units_of(client: Client, period: Period = PERIOD, **asked: Any) -> list[Any]:
+    return [each.value for each in evaluate(["total_units"], [client], period, **asked)]
+
+
+def test_one_text_serves_two_clients_with_their_own_rows(
+    acme: Client, acme_2: Client, texts: dict[Any, Statement]
+) -> None:
+    produce(acme, 320)
+    produce(acme_2, 111)
+    with client_scope([acme]):
+        assert units_of(acme) == [320]
+    with client_scope([acme_2]):
+        assert units_of(acme_2) == [111]
+        assert units_of(acme) == [None]
+    assert len(texts) == 1
+
+
+def test_a_text_knows_no_client_and_no_day(acme: Client, texts: dict[Any, Statement]) -> None:
+    with client_scope([acme]):
+        units_of(acme)
+        (text,) = texts.values()
+        filled = text._filled(ask([acme], PERIOD))
+        places = [place for place, _blank in text.blanks or ()]
+        assert [filled[place] for place in places] == [acme.pk, acme.pk, DAY, PERIOD.end]
+    assert acme.pk not in text.values
+    assert DAY not in text.values
+
+
+def test_the_scope_is_read_when_the_text_is_filled_in(acme: Client, acme_2: Client) -> None:
+    produce(acme_2, 111)
+    with client_scope([acme_2]):
+        assert units_of(acme_2) == [111]
+    question = None
+    with client_scope([acme, acme_2]):
+        question = ask([acme_2], PERIOD)
+    measure = catalogue.measure("total_units")
+    assert isinstance(measure, Measure)
+    plan = Plan(catalogue.fact("production_entry"), "direct", question, [measure])
+    with pytest.raises(NoClientScope):
+        plan.run()
+
+
+def test_other_days_and_lines_are_filled_in_too(acme: Client, texts: dict[Any, Statement]) -> None:
+    with client_scope([acme]):
+        floor = make_floor(acme)
+        make_entry(floor, shift_date=DAY, total_units=320)
+        make_entry(floor, shift_date=DAY + datetime.timedelta(days=1), total_units=7)
+        following = Period.days(PERIOD.end, PERIOD.end)
+        assert units_of(acme) == [320]
+        assert units_of(acme, following) == [7]
+        assert units_of(acme, filters={"line": [floor.line.pk]}) == [320]
+        assert units_of(acme, filters={"line": [floor.line.pk + 1]}) == [None]
+        assert units_of(acme, filters={"line": [None]}) == [None]
+    assert len(texts) == 3
+
+
+def test_rules_of_a_contract_are_filled_in(acme: Client, texts: dict[Any, Statement]) -> None:
+    with client_scope([acme]):
+        question = ask([acme], PERIOD)
+        measure = catalogue.measure("good_units")
+        assert isinstance(measure, Measure)
+        for end in (DAY, PERIOD.end):
+            book = ContractBook([Agreed(acme.pk, "yield_rule", "REWORK_AS_GOOD", DAY, end)])
+            asked = replace(question, book=book)
+            plan = Plan(catalogue.fact("inspection"), "direct", asked, [measure])
+            with CaptureQueriesContext(connection) as captured:
+                plan.run()
+            assert captured.captured_queries[0]["sql"].count(f"'{PERIOD.end}'::date") == (
+                2 if end == PERIOD.end else 1
+            )
+
+
+def test_what_computes_with_a_day_gets_a_text_that_nobody_keeps(
+    acme: Client, texts: dict[Any, Statement]
+) -> None:
+    produce(acme, 320)
+    counting = Measure(
+        "since_yesterday", "Since yesterday", Unit.UNITS, "production_entry", "total_units",
+        where=lambda question: Q(
+            shift_date__gt=question.period.first - datetime.timedelta(days=1)
+        ),
+    )  # fmt: skip
+    with client_scope([acme]):
+        question = ask([acme], PERIOD)
+        plan = Plan(catalogue.fact("production_entry"), "direct", question, [counting])
+        sheet, rows = plan.run()
+    assert [row[sheet.places["since_yesterday"].total] for row in rows] == [320]
+    assert texts == {}
