@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, OuterRef, QuerySet, Subquery, When
 from django.utils import timezone
 
 from attendance import hours
-from attendance.marks import Mark, Presence
+from attendance.marks import Mark, Presence, mark_for
 from attendance.models import AbsenceType, AttendanceRecord, Category, HourAllocation
 from attendance.models.allocations import allocated_sentence
+from attendance.models.records import type_is_open
 from attendance.sets import REPLACED, settled
 from clients.imports import Column, Companion, EntityImport, extend, register
 from clients.imports.rows import FileRow, shown
@@ -50,6 +51,15 @@ def of_hours(name: str, en: tuple[str, ...] = (), es: tuple[str, ...] = ()) -> C
     return Column(name, Hours(), en=en, es=es, convert=two_places, sum=True)
 
 
+def type_to_show() -> Case:
+    """The code of the absence type where the user may know it; others read "absent"."""
+    return Case(When(type_is_open(), then=F("absence_type__code")), default=None)
+
+
+def marked(presence: str, is_late: bool, absence_type: str | None) -> str:
+    return mark_for(presence, is_late=is_late, absence_type=absence_type or "").name
+
+
 @register
 class AttendanceRecordImport(ShopFloorImport):
     model = AttendanceRecord
@@ -62,12 +72,15 @@ class AttendanceRecordImport(ShopFloorImport):
         required(SHIFT_DATE),
         LINE,
         required(SHIFT),
-        Column("mark", MARKS, en=("status", "attendance"), es=("estado", "asistencia"), field=None),
+        Column(
+            "mark", MARKS, en=("status", "attendance"), es=("estado", "asistencia"), field=None,
+            reads=("presence", "is_late", type_to_show), stated=marked,
+        ),
         of_hours("scheduled_hours", ("scheduled",), ("horas_programadas",)),
         of_hours("actual_hours", ("actual", "actual_hours_worked"), ("horas_trabajadas",)),
         Column(
             "absence_type", Lookup("attendance.AbsenceType"), en=("absence_reason",),
-            es=("tipo_ausencia",),
+            es=("tipo_ausencia",), reads=(type_to_show,),
         ),
         Column("is_late", YesNo(), en=("late",), es=("retardo",)),
         Column("is_early_departure", YesNo(), en=("early",), es=("salida_temprana",)),
@@ -187,6 +200,11 @@ def _gives_allocation(row: FileRow) -> bool:
     return any(isinstance(row.values.get(name), Decimal) for name in COLUMN_OF.values())
 
 
+def _allocated_to(category: Category) -> Subquery:
+    parts = HourAllocation.objects.filter(record=OuterRef("pk"), category=category)
+    return Subquery(parts.order_by().values("hours")[:1])
+
+
 @extend
 class Allocation(Companion):
     """One column per category. A row that gives one of them gives the whole set."""
@@ -194,8 +212,10 @@ class Allocation(Companion):
     extends = "attendance_record"
     is_part = True
     columns = tuple(
-        Column(name, Hours(), en=en, es=(es,), field=None, sum=True)
-        for name, en, es in ALLOCATION.values()
+        Column(
+            name, Hours(), en=en, es=(es,), field=None, sum=True, reads=(_allocated_to(category),)
+        )
+        for category, (name, en, es) in ALLOCATION.items()
     )
 
     def entity(self) -> EntityImport:

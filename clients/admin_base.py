@@ -10,7 +10,13 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+)
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
@@ -18,6 +24,8 @@ from django.utils.html import format_html
 from clients.constraints import sentence_for
 from clients.forms import ClientModelForm, ReasonForm
 from clients.history import history_of
+from clients.imports.entities import registry
+from clients.imports.export_lists import export_change_list
 from clients.list_filters import ClientFilter, VoidedFilter
 from clients.lists import ClientChangeList
 from clients.rows import ClientModel, ClientRow, VerifiedModel
@@ -212,7 +220,18 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_void"
         view = self.admin_site.admin_view(self.void_view)
-        return [path("<path:object_id>/void/", view, name=name), *super().get_urls()]
+        voids = path("<path:object_id>/void/", view, name=name)
+        return [voids, *self._export_urls(), *super().get_urls()]
+
+    def _export_urls(self) -> list[URLPattern]:
+        """Of what an import reads, every list is a file."""
+        if registry.of(self.model) is None:
+            return []
+        name = f"{self.opts.app_label}_{self.opts.model_name}_export"
+        return [path("export.<str:form>", self.admin_site.admin_view(self.export_view), name=name)]
+
+    def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
+        return export_change_list(self, request, form)
 
     def void_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         row = self._row_to_change(request, object_id)

@@ -35,6 +35,8 @@ class OwnClientSerializer(serializers.ModelSerializer):
 class OwnClientViewSet(ClientViewSet):
     """The clients in which you have a role."""
 
+    export = None  # type: ignore[assignment]  # no import reads these
+
     queryset = Client.objects.filter(active=True)
     serializer_class = OwnClientSerializer
     ordering_fields = ("code", "name")
@@ -79,6 +81,8 @@ class ImportBatchFilter(ClientFilterSet):
 
 class ImportBatchViewSet(ClientViewSet):
     """One submit of a file, a sheet or an API call."""
+
+    export = None  # type: ignore[assignment]  # no import reads these
 
     queryset = ImportBatch.objects.all()
     serializer_class = ImportBatchSerializer

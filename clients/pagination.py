@@ -41,6 +41,14 @@ class Order:
             path = f"{key}__{code_name(target_of(field)) or 'id'}"
         return cls(key, text.startswith("-"), path)
 
+    @classmethod
+    def asked_of(cls, view: Any, request: Request, model: Any) -> Order:
+        """The key that the caller asks for, or the view's own."""
+        allowed = tuple(getattr(view, "ordering_fields", ())) or ("id",)
+        asked = request.query_params.get("ordering")
+        default = getattr(view, "ordering", None) or allowed[0]
+        return cls.of(asked or default, allowed if asked else (*allowed, "id"), model)
+
     def reversed(self) -> Order:
         return Order(self.key, not self.descending, self.path)
 
@@ -68,12 +76,7 @@ class ClientCursorPagination(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.url = request.build_absolute_uri()
-        allowed = tuple(getattr(view, "ordering_fields", ())) or ("id",)
-        asked = request.query_params.get("ordering")
-        default = getattr(view, "ordering", None) or allowed[0]
-        self.order = Order.of(
-            asked or default, allowed if asked else (*allowed, "id"), queryset.model
-        )
+        self.order = Order.asked_of(view, request, queryset.model)
         self.size = self._size(request)
         self.cursor = self._cursor(request)
         backwards = bool(self.cursor and self.cursor["back"])

@@ -29,6 +29,10 @@ STALE = {
     },
     "required": ["detail", "current", "differences"],
 }
+EXPORT_PARAMETERS = [
+    OpenApiParameter("form", str, enum=["csv", "xlsx"], default="csv"),
+    OpenApiParameter("ordering", str, description="As for the list."),
+]
 DETAIL = ("retrieve", "update", "partial_update", "destroy", "void", "verify")
 WRITING = ("create", "update", "partial_update", "destroy", "void", "verify", "bulk")
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError as ModelError
 from django.db import DataError, IntegrityError, ProgrammingError
 from django.db.models import ProtectedError, RestrictedError
-from django.http import Http404
+from django.http import Http404, HttpResponseBase
 from django_filters import MultipleChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -42,17 +42,23 @@ from clients.forms import changed_by
 from clients.imports.bulk import write_rows
 from clients.imports.entities import registry
 from clients.imports.errors import Fault, Refused
+from clients.imports.exports import FORMS, Export
 from clients.models import Client
+from clients.pagination import Order
 from clients.permissions import NOT_HERE, MayInSomeClient, may
 from clients.references import with_codes
 from clients.roles import Action
-from clients.schema import ClientSchema
+from clients.schema import EXPORT_PARAMETERS, ClientSchema
 from clients.scope import because, current_scope
 from clients.serializers import client_named
+from clients.spreadsheets import XLSX_TYPE
 
 RESERVED = {"client"}
-PAGING = {"cursor", "page_size", "ordering"}
-READING = ("list", "retrieve")
+ORDERING = {"ordering"}
+PAGING = {*ORDERING, "cursor", "page_size"}
+FORM = "form"
+LISTS = ("list", "export")
+READING = (*LISTS, "retrieve")
 
 
 class Conflict(APIException):
@@ -128,8 +134,9 @@ class ClientViewSet(ModelViewSet):
 
     def _refuse_strange_parameters(self, request: Request) -> None:
         """A misspelt filter would otherwise answer with everything."""
-        filters = self._filters() if self.action == "list" else {}
-        known = RESERVED | (PAGING | set(filters) if self.action == "list" else set())
+        filters = self._filters() if self.action in LISTS else {}
+        own = {"list": PAGING, "export": {*ORDERING, FORM}}.get(self.action or "", set())
+        known = RESERVED | own | set(filters)
         for name, values in request.query_params.lists():
             if name not in known:
                 raise ValidationError({name: ["Unknown parameter."]})
@@ -148,6 +155,37 @@ class ClientViewSet(ModelViewSet):
         if self.action in READING:
             return with_codes(rows, references)
         return rows.select_related(*references).select_for_update(of=("self",))
+
+    # -- files -----------------------------------------------------------------------------
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """A file is asked for by `form`; what else the caller would take does not matter."""
+        return super().perform_content_negotiation(request, force or self.action == "export")
+
+    @extend_schema(
+        parameters=EXPORT_PARAMETERS,
+        responses={(200, "text/csv"): OpenApiTypes.BINARY, (200, XLSX_TYPE): OpenApiTypes.BINARY},
+    )
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """The rows of the list as a file that an import reads again; of one client.
+
+        Without a parameter about days the last thirty days, where rows have a day; at most three
+        years and 100,000 rows.
+        """
+        entity, form = registry.of(self.model), request.query_params.get(FORM, "csv")
+        if entity is None:
+            raise NotFound
+        if form not in FORMS:
+            raise ValidationError({FORM: ["Choose csv or xlsx."]})
+        order = Order.asked_of(self, request, self.model)
+        rows = order.apply(self.filter_queryset(self.get_queryset()))
+        asked = {name: text for name, text in request.query_params.items() if name != FORM}
+        words = [(name.replace("_", " "), text) for name, text in asked.items() if name != "client"]
+        try:
+            return Export(entity, client_named(None), rows, asked, words).answer(form)
+        except Refused as refusal:
+            raise _as_refusal(refusal) from refusal
 
     # -- writing ---------------------------------------------------------------------------
 

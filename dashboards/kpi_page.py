@@ -54,7 +54,7 @@ def kpi_page(
     absences = Absences(client, selection.period, selection.today)
     lines = list(Line.objects.filter(client=client, pk__in=_lines(board)).order_by("code"))
     cards = [
-        _trend(board, key, selection, absences),
+        None if _own_splits(key) else _trend(board, key, selection, absences),
         *_splits(key, selection, board, filters, by),
         _pareto(key, selection, board, filters, cause, count=count),
         heat_of(key, board, selection, lines, absences) if split == "line" else None,
@@ -131,7 +131,8 @@ def _splits(
     known = catalogue.dimensions_of(key)
     if by and (by not in _choosable(known) or not fits(key, {by, *filters})):
         raise Unreadable(_("This KPI is not known by “%(name)s”.") % {"name": by[:40]})
-    names = [each for each in AT_ONCE if each in known and fits(key, {each, *filters})]
+    wanted = (*AT_ONCE, *_own_splits(key))
+    names = [each for each in wanted if each in known and fits(key, {each, *filters})]
     question = board.question
     for name in dict.fromkeys([*([by] if by else []), *names]):
         figures = evaluate(
@@ -143,6 +144,11 @@ def _splits(
             book=question.book,
         )
         yield _bars(key, name, figures, selection)
+
+
+def _own_splits(key: str) -> tuple[str, ...]:
+    """The only groupings in which a figure makes sense, where that is so."""
+    return tuple(each for each in getattr(catalogue.find(key), "known_by", ()) if each not in NEVER)
 
 
 def _bars(key: str, name: str, figures: list[Figure], selection: Selection) -> Card | None:
@@ -173,7 +179,7 @@ def _choosable(known: tuple[str, ...]) -> list[str]:
 
 def _split_choices(key: str, selection: Selection, filters: Any, by: str) -> Iterator[Choice]:
     for name in _choosable(catalogue.dimensions_of(key)):
-        if name not in AT_ONCE and fits(key, {name, *filters}):
+        if name not in (*AT_ONCE, *_own_splits(key)) and fits(key, {name, *filters}):
             href = "?" + selection.query(by="" if name == by else name)
             yield Choice(str(DIMENSIONS[name].label), href, name == by)
 

@@ -33,7 +33,7 @@ LASTS = {
     "SUSPENDED": 0.6,
     "OTHER": 0.2,
 }
-COVERED, IDLE, HALF_DAY, LATE = 0.1, 0.12, 0.12, 0.014
+COVERED, IDLE, HALF_DAY, LATE = 0.07, 0.12, 0.12, 0.014
 # Most people are seldom away; some are twice, and few four times as often.
 PRONE = ((1.0, 74), (2.0, 21), (4.0, 5))
 GROUP = 4

@@ -157,7 +157,7 @@ class LineStory:
         crew = self.line.crew
         if self._short_of_people(moment.day):
             crew = round(crew * CREW_LEFT)
-        return max(crew - random.choice((0, 0, 0, 1)), 1)
+        return max(crew - random.choice((0, 0, 0, 0, 0, 1)), 1)
 
     def _output(self, random: Random, moment: Moment, minutes: float, pace: float) -> list[Made]:
         made: list[Made] = []

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from clients.imports import Column, EntityImport, register
 from clients.imports.entities import with_validity
 from clients.imports.rows import FileRow
 from clients.imports.values import Date, Kind, Number, Reading, Text
+from clients.periods import first_day, last_day
 from kpis.models import Assumption, Target
 
 VALID_FROM = Column(
-    "valid_from", Date(), required=True, en=("effective_date",), es=("vigente_desde",), field=None
+    "valid_from", Date(), required=True, en=("effective_date",), es=("vigente_desde",), field=None,
+    reads=("valid",), stated=first_day,
+)  # fmt: skip
+VALID_TO = Column(
+    "valid_to", Date(), es=("vigente_hasta",), field=None, reads=("valid",), stated=last_day
 )
-VALID_TO = Column("valid_to", Date(), es=("vigente_hasta",), field=None)
 
 
 class Key(Text):
@@ -35,6 +40,11 @@ class Value(Kind):
             return json.loads(text)
         except ValueError:
             return text
+
+    def written(self, value: Any, zone: ZoneInfo) -> Any:
+        """A word as it is; in quotes only where it would be read as something else."""
+        is_plain = isinstance(value, str) and value and self.parse(value, value, Reading()) == value
+        return value if is_plain else json.dumps(value)
 
 
 @register

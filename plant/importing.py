@@ -14,6 +14,7 @@ from clients.imports import Column, EntityImport
 from clients.imports.errors import Unreadable
 from clients.imports.rows import FileRow
 from clients.imports.values import Date, Instant, Lookup, Text, Whole, local_instant
+from clients.periods import first_day, last_day
 from plant.models import LineShift, Shift
 
 
@@ -91,8 +92,13 @@ STARTED_AT = Column("started_at", Instant(), en=("start", "from"), es=("inicio",
 ENDED_AT = Column("ended_at", Instant(), en=("end", "to"), es=("fin", "hasta"))
 NOTES = Column("notes", Text(), en=("remarks",), es=("notas", "comentario"))
 # Filled by `with_validity`.
-VALID_FROM = Column("valid_from", Date(), en=("effective_date",), es=("vigente_desde",), field=None)
-VALID_TO = Column("valid_to", Date(), es=("vigente_hasta",), field=None)
+VALID_FROM = Column(
+    "valid_from", Date(), en=("effective_date",), es=("vigente_desde",), field=None,
+    reads=("valid",), stated=first_day,
+)  # fmt: skip
+VALID_TO = Column(
+    "valid_to", Date(), es=("vigente_hasta",), field=None, reads=("valid",), stated=last_day
+)
 
 
 def number_column(name: str, en: tuple[str, ...], es: tuple[str, ...]) -> Column:
@@ -105,6 +111,7 @@ class ShopFloorImport(EntityImport):
 
     any_of: ClassVar[tuple[tuple[str, ...], ...]] = (("line", "work_order"),)
     instants: ClassVar[tuple[str, ...]] = ()
+    day: ClassVar[str] = "shift_date"
     # Breaks make the planned minutes of a line-shift; assignments say where a person works.
     rests_on: ClassVar[tuple[str, ...]] = (
         "plant.ShiftBreak", "plant.CalendarDay", "plant.Standard", "plant.LineAssignment",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Sum
@@ -123,6 +124,7 @@ class CalendarDayImport(EntityImport):
 @register
 class LineShiftImport(EntityImport):
     model = LineShift
+    day = "shift_date"
     columns = (
         required(LINE),
         required(SHIFT),
@@ -298,10 +300,15 @@ class EmployeeImport(EntityImport):
         Column("is_support_billed", YesNo(), en=("support_billed",), es=("apoyo_facturado",)),
         Column("is_support_included", YesNo(), en=("support_included",), es=("apoyo_incluido",)),
         ACTIVE,
-        Column("hire_date", Date(), es=("fecha_ingreso",)),
-        Column("phone", es=("telefono",)),
-        Column("email", es=("correo",)),
-        Column("hourly_rate", Number(), es=("tarifa_hora",)),
+        *(
+            replace(each, shown_to=Action.EMPLOYEES_PROTECTED)
+            for each in (
+                Column("hire_date", Date(), es=("fecha_ingreso",)),
+                Column("phone", es=("telefono",)),
+                Column("email", es=("correo",)),
+                Column("hourly_rate", Number(), es=("tarifa_hora",)),
+            )
+        ),
     )  # fmt: skip
 
 

@@ -104,7 +104,7 @@ class DefectAdmin(ClientModelAdmin):
         "inspection__shift", "inspection__line", "inspection__work_order", "defect_type",
         "operation",
     ]  # fmt: skip
-    list_filter = ["severity", "disposition", "root_cause", "defect_type"]
+    list_filter = ["inspection__shift_date", "severity", "disposition", "root_cause", "defect_type"]
     search_fields = ["defect_type__code", "defect_type__name", "unit_serial", "comment"]
     fieldsets = [
         (

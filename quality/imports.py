@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import F, Model, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from clients.imports import Column, Companion, EntityImport, extend, register, registry
 from clients.imports.rows import FileRow
@@ -28,6 +29,8 @@ from quality.models import Defect, DefectType, QualityInspection, Stage
 
 STAGE = Column("stage", Choice(), en=("inspection_stage",), es=("etapa",))
 FIRST_PASS = Column("is_first_pass", YesNo(), en=("first_pass",), es=("primera_pasada",))
+# References by which a defect names its inspection.
+NAMED = ("line", "work_order", "job", "operation")
 NUMBER = Column("inspection_no", Whole(), en=("inspection",), es=("inspeccion",))
 
 
@@ -95,15 +98,20 @@ class QualityInspectionImport(ShopFloorImport):
     )  # fmt: skip
 
 
+def _of_inspection(column: Column) -> tuple[str, ...]:
+    return tuple(f"inspection__{each}" for each in column.sources)
+
+
 @register
 class DefectImport(EntityImport):
     """A defect names its inspection by the columns of that inspection's key."""
 
     model = Defect
+    day = "inspection__shift_date"
     any_of = (("line", "work_order"),)
     columns = (
         *(
-            replace(each, field=None)
+            replace(each, field=None, reads=_of_inspection(each))
             for each in (
                 required(SHIFT_DATE), LINE, WORK_ORDER, JOB, OPERATION, required(SHIFT), STAGE,
                 FIRST_PASS, NUMBER,
@@ -144,6 +152,9 @@ class DefectImport(EntityImport):
             self._take(row, [each for each in found[place] if _is_meant(each, row.values)])
 
     def _take(self, row: FileRow, fitting: list[QualityInspection]) -> None:
+        if len(fitting) > 1:
+            # What is left empty is empty there: the inspection of the line, not that of an order.
+            fitting = [each for each in fitting if _has_no_more(each, row.values)] or fitting
         if len(fitting) == 1:
             row.values["inspection"] = fitting[0]
         elif fitting:
@@ -161,8 +172,15 @@ class DefectImport(EntityImport):
         return given
 
 
+def _has_no_more(inspection: QualityInspection, values: dict[str, Any]) -> bool:
+    return all(
+        isinstance(values.get(name), Model) or getattr(inspection, f"{name}_id") is None
+        for name in NAMED
+    )
+
+
 def _is_meant(inspection: QualityInspection, values: dict[str, Any]) -> bool:
-    for name in ("line", "work_order", "job", "operation"):
+    for name in NAMED:
         given = values.get(name)
         if isinstance(given, Model) and getattr(inspection, f"{name}_id") != given.pk:
             return False
@@ -170,6 +188,23 @@ def _is_meant(inspection: QualityInspection, values: dict[str, Any]) -> bool:
         values.get(name) is None or getattr(inspection, name) == values[name]
         for name in ("stage", "is_first_pass", "inspection_no")
     )
+
+
+def _counted(name: str) -> Subquery:
+    """What the count on the line says, where it says no more than these two columns can."""
+    same = {each: OuterRef(each) for each in ("client_id", "shift_date", "shift_id")}
+    counts = QualityInspection.objects.line_counts().filter(
+        **same,
+        inspection_no=OuterRef("capture_no"),
+        units_inspected=OuterRef("total_units"),
+        units_passed=OuterRef("total_units") - F("units_defective"),
+    )
+    for each in NAMED:
+        column = f"{each}_id"
+        is_same = Q(**{column: OuterRef(column)})
+        neither = Q(**{f"{column}__isnull": True}) & IsNull(OuterRef(column), True)
+        counts = counts.filter(is_same | neither)
+    return Subquery(counts.order_by().values(name)[:1])
 
 
 @extend
@@ -180,11 +215,13 @@ class LineCount(Companion):
     columns = (
         Column(
             "defective_units", Whole(), field=None, sum=True, companion=True,
+            reads=(_counted("units_defective"),),
             en=("units_defective", "defects", "defect_count", "defective", "defects_found"),
             es=("defectos", "defectuosas"),
         ),
         Column(
             "scrap_units", Whole(), field=None, sum=True, companion=True,
+            reads=(_counted("units_scrapped"),),
             en=("units_scrapped", "scrap", "scrap_count"), es=("desperdicio", "merma"),
         ),
     )  # fmt: skip

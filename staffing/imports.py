@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
+from django.db.models import OuterRef, Subquery
 
 from attendance.models import AttendanceRecord
 from clients.imports import Column, Companion, EntityImport, extend, register
@@ -50,7 +52,7 @@ class FloaterLookup(Lookup):
 
 
 COVERS = Column(
-    "covers", Lookup("plant.Employee", shared=True), field=None,
+    "covers", Lookup("plant.Employee", shared=True), field=None, reads=("covers__employee__code",),
     en=("covered_employee",), es=("cubre_a",),
 )  # fmt: skip
 
@@ -68,8 +70,24 @@ class ShiftCoverageImport(ShopFloorImport):
         required(SHIFT_DATE),
         required(LINE),
         required(SHIFT),
-        Column("from", Instant(), en=("start", "started_at"), es=("desde", "inicio"), field=None),
-        Column("to", Instant(), en=("end", "ended_at"), es=("hasta", "fin"), field=None),
+        Column(
+            "from",
+            Instant(),
+            en=("start", "started_at"),
+            es=("desde", "inicio"),
+            field=None,
+            reads=("during",),
+            stated=attrgetter("lower"),
+        ),
+        Column(
+            "to",
+            Instant(),
+            en=("end", "ended_at"),
+            es=("hasta", "fin"),
+            field=None,
+            reads=("during",),
+            stated=attrgetter("upper"),
+        ),
         COVERS,
         Column("note", Text(), en=("notes", "remarks"), es=("notas", "comentario")),
     )
@@ -166,6 +184,12 @@ class CoverageBesideAttendance(ShiftCoverageImport):
         return super().differs(stored, name, value, row)
 
 
+def _who_covers() -> Subquery:
+    """The first of those who stand in for the person."""
+    coverages = ShiftCoverage.objects.filter(covers=OuterRef("pk")).order_by("during", "pk")
+    return Subquery(coverages.values("employee__code")[:1])
+
+
 @extend
 class CoveredBy(Companion):
     """Who stands in for an absent person is a coverage of the whole shift."""
@@ -173,7 +197,7 @@ class CoveredBy(Companion):
     extends = "attendance_record"
     columns = (
         Column(
-            "covered_by", FloaterLookup(), field=None, companion=True,
+            "covered_by", FloaterLookup(), field=None, companion=True, reads=(_who_covers(),),
             en=("covered_by_employee_id",), es=("cubierto_por",),
         ),
     )  # fmt: skip
@@ -188,6 +212,19 @@ class CoveredBy(Companion):
 
     def entity(self) -> EntityImport:
         return CoverageBesideAttendance()
+
+    def complete(self, rows: Sequence[FileRow]) -> None:
+        """Who covers this record already, for however long, need not be sent again."""
+        naming = [
+            row for row in rows if row.row.pk and isinstance(row.values.get("covered_by"), Employee)
+        ]
+        if not naming:
+            return
+        stored = ShiftCoverage.objects.filter(covers__in={row.row.pk for row in naming})
+        known = set(stored.order_by().values_list("covers_id", "employee_id"))
+        for row in naming:
+            if (row.row.pk, row.values["covered_by"].pk) in known:
+                del row.values["covered_by"]
 
     def fields_of(self, row: FileRow) -> dict[str, Any] | None:
         floater, record = row.values.get("covered_by"), row.row

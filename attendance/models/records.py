@@ -59,10 +59,15 @@ class AttendanceQuerySet(ClientQuerySet):
 
         Without a line there is no line-shift that could be open.
         """
-        scope = current_scope()
-        trusted = [each for each in scope.ids if scope.may(Action.SEE_ABSENCE_TYPES, each)]
-        still_open = Q(line_shift__isnull=False) & ~Q(line_shift__state=LineShiftState.CLOSED)
-        return self.filter(Q(client__in=trusted) | still_open)
+        return self.filter(type_is_open())
+
+
+def type_is_open() -> Q:
+    """The condition of `types_open`, by the roles of the current scope."""
+    scope = current_scope()
+    trusted = [each for each in scope.ids if scope.may(Action.SEE_ABSENCE_TYPES, each)]
+    still_open = Q(line_shift__isnull=False) & ~Q(line_shift__state=LineShiftState.CLOSED)
+    return Q(client__in=trusted) | still_open
 
 
 def in_a_day(name: str, *, above: bool = False) -> Rule:

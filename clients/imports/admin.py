@@ -28,9 +28,9 @@ from clients.imports.pipeline import expect_right
 from clients.imports.undo import refusal, undo
 from clients.models import Client, ImportBatch
 from clients.scope import current_scope
+from clients.spreadsheets import CSV_TYPE, XLSX_TYPE
 
 ERRORS_PER_PAGE = 200
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class ImportBatchAdmin(ClientModelAdmin):
@@ -188,7 +188,7 @@ class ImportBatchAdmin(ClientModelAdmin):
             raise Http404  # a submit of the API has no file to correct
         content = downloads.error_file(table_of_batch(batch), batch.errors)
         name = f"kpi_ops_{batch.client.code}_{batch.entity}_errors.csv"
-        return _attachment(content, name, "text/csv; charset=utf-8")
+        return _attachment(content, name, CSV_TYPE)
 
     def template_view(self, request: HttpRequest, entity: str, form: str) -> HttpResponse:
         found = next((each for each in offered_entities() if each.name == entity), None)
@@ -201,10 +201,8 @@ class ImportBatchAdmin(ClientModelAdmin):
         language = "es" if request.GET.get("language") == "es" else "en"
         name = f"kpi_ops_{client.code}_{entity}_template_{language}.{form}"
         if form == "csv":
-            return _attachment(
-                downloads.csv_template(found, language), name, "text/csv; charset=utf-8"
-            )
-        return _attachment(downloads.xlsx_template(found, client, language), name, XLSX)
+            return _attachment(downloads.csv_template(found, language), name, CSV_TYPE)
+        return _attachment(downloads.xlsx_template(found, client, language), name, XLSX_TYPE)
 
 
 class ImportMappingAdmin(ClientModelAdmin):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from clients.imports.values import Kind, Text
+from clients.imports.values import Kind, Lookup, Text
+from clients.roles import Action
 
 
 @dataclass(frozen=True)
@@ -19,6 +21,11 @@ class Column:
     `field` is the model's field that it fills, the column's own name unless said otherwise;
     None: the entity puts the value in place itself. `convert` turns the value into the field's
     unit (hours into minutes). `companion` marks a column whose value another app stores.
+
+    An export writes the same column: what it `reads` of the stored row (look-ups or expressions;
+    the field, or the code of the row that it names) goes through `stated` on its way into the
+    file. A column that says another one's field in another unit is not written. Without the
+    right of `shown_to` in the client of the rows, the column is not there.
     """
 
     name: str
@@ -30,10 +37,34 @@ class Column:
     convert: Callable[[Any], Any] | None = None
     sum: bool = False
     companion: bool = False
+    reads: tuple[Any, ...] = ()
+    stated: Callable[..., Any] | None = None
+    shown_to: Action | None = None
 
     def __post_init__(self) -> None:
         if self.field == "":
             object.__setattr__(self, "field", self.name)
+
+    @property
+    def sources(self) -> tuple[Any, ...]:
+        """What an export reads of the stored row; empty when nothing is said of it."""
+        if self.reads or not self.field:
+            return self.reads
+        by = f"__{self.kind.by}" if isinstance(self.kind, Lookup) else ""
+        return (f"{self.field}{by}",)
+
+    def cell(self, values: Sequence[Any], zone: ZoneInfo) -> Any:
+        """The cell of a file, from what the sources hold."""
+        value = self.stated(*values) if self.stated else values[0]
+        return None if value is None else self.kind.written(value, zone)
+
+    @property
+    def right(self) -> Action:
+        """Which role may read it. Who a row is about is for those who may know people."""
+        if self.shown_to is not None:
+            return self.shown_to
+        is_person = isinstance(self.kind, Lookup) and self.kind.names_people
+        return Action.SEE_NAMES if is_person else Action.VIEW
 
     @property
     def headers(self) -> set[str]:

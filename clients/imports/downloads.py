@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from typing import Any
 
@@ -11,11 +10,11 @@ from django.apps import apps
 
 from clients.imports.entities import EntityImport
 from clients.imports.tables import Table
-from clients.imports.values import FORMULA_STARTS, Choice, Lookup, YesNo
+from clients.imports.values import CLEARS, Choice, Lookup, YesNo, is_shielded
 from clients.models import Client
+from clients.spreadsheets import AsIs, CsvStyle
 
 MOST_LISTED = 5000
-BOM = "\ufeff"
 
 
 def template_headers(entity: EntityImport, language: str) -> list[str]:
@@ -23,7 +22,7 @@ def template_headers(entity: EntityImport, language: str) -> list[str]:
 
 
 def csv_template(entity: EntityImport, language: str) -> bytes:
-    return _csv([template_headers(entity, language)])
+    return CsvStyle().file([template_headers(entity, language)])
 
 
 def xlsx_template(entity: EntityImport, client: Client, language: str) -> bytes:
@@ -81,18 +80,11 @@ def error_file(table: Table, errors: list[dict[str, Any]]) -> bytes:
     for number, cells in table.rows:
         if number in told:
             padded = [*cells, *[""] * len(table.headers)][: len(table.headers)]
-            lines.append([*padded, number, " ".join(told[number])])
-    return _csv(lines)
+            lines.append([*map(_as_it_came, padded), number, " ".join(told[number])])
+    return CsvStyle().file(lines)
 
 
-def _csv(lines: list[list[Any]]) -> bytes:
-    file = io.StringIO()
-    csv.writer(file).writerows([[_harmless(cell) for cell in line] for line in lines])
-    return (BOM + file.getvalue()).encode()
-
-
-def _harmless(cell: Any) -> Any:
-    """A spreadsheet must not run what somebody typed; the import takes the apostrophe off again."""
-    if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
-        return f"'{cell}"
-    return "" if cell is None else cell
+def _as_it_came(cell: Any) -> Any:
+    """An apostrophe of an export is not written twice, and what clears a value still does."""
+    text = cell.strip() if isinstance(cell, str) else ""
+    return AsIs(text) if is_shielded(text) or text in CLEARS else cell

@@ -45,6 +45,8 @@ class EntityImport:
     on_trial: ClassVar[bool] = True
     # An empty client means rows that all clients share; platform admins only.
     may_be_shared: ClassVar[bool] = False
+    # Where the days of its rows stand, by which long lists are narrowed; empty: nowhere.
+    day: ClassVar[str] = ""
     # Models, by label, that its rows rest on although no column names them.
     rests_on: ClassVar[tuple[str, ...]] = ()
 

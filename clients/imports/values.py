@@ -68,9 +68,20 @@ def storable(text: str) -> str:
 
 def _without_apostrophe(cell: str, reading: Reading) -> str:
     text = cell.strip(" \u00a0\n")
-    if reading.from_export and text[:1] == "'" and text[1:2] in FORMULA_STARTS and text[1:]:
-        return text[1:]
-    return text.strip()
+    return text[1:] if reading.from_export and is_shielded(text) else text.strip()
+
+
+def is_shielded(text: str) -> bool:
+    """Whether the apostrophe in front is the one that an export puts there."""
+    rest = text[1:]
+    return text[:1] == "'" and bool(rest) and (rest[0] in FORMULA_STARTS or rest in CLEARS)
+
+
+def shielded(text: str, *, from_formulas: bool = True) -> str:
+    """The text as a file has to hold it so that no spreadsheet runs it and that it is read again
+    as it was. Cells of a workbook say themselves that they are text."""
+    is_formula = from_formulas and text.startswith(FORMULA_STARTS)
+    return f"'{text}" if is_formula or text in CLEARS or is_shielded(text) else text
 
 
 def close_to(word: str, known: Iterable[str]) -> str:
@@ -92,13 +103,17 @@ class Kind(ABC):
         text = text_of(cell, reading)
         if not text:
             return None
-        if text in CLEARS:
+        if text in CLEARS and not (isinstance(cell, str) and is_shielded(cell.strip())):
             return CLEAR
         return self.parse(text, cell, reading)
 
     @abstractmethod
     def parse(self, text: str, cell: Any, reading: Reading) -> Any:
         """The value of the text; `Unreadable` says what is wrong with it."""
+
+    def written(self, value: Any, zone: ZoneInfo) -> Any:
+        """The stored value as a file holds it: a number, day, time or yes stays one."""
+        return value
 
 
 class Text(Kind):
@@ -130,6 +145,9 @@ class Words(Kind):
     def parse(self, text: str, cell: Any, reading: Reading) -> list[str]:
         text = storable(text)
         return re.split(r"[\s,;]+", text.strip(" ,;[]"))
+
+    def written(self, value: Any, zone: ZoneInfo) -> str:
+        return ", ".join(map(str, value or ()))
 
 
 class Date(Kind):
@@ -239,6 +257,16 @@ class Instant(Kind):
             return local_instant(instant, reading.zone)
         return instant.astimezone(datetime.UTC)
 
+    def written(self, value: Any, zone: ZoneInfo) -> Any:
+        """On the clock of the plant; with its offset where that clock shows an hour twice."""
+        if not isinstance(value, datetime.datetime):
+            return value
+        local = value.astimezone(zone)
+        other = local.replace(fold=1 - local.fold)
+        if local.utcoffset() != other.utcoffset():
+            return local.isoformat(sep=" ")
+        return local.replace(tzinfo=None, fold=0)
+
 
 class Number(Kind):
     hint = "number"
@@ -345,6 +373,10 @@ class Lookup(Code):
 
     # What the row is called when nobody knows the code; empty: the name of its model.
     what: ClassVar[str] = ""
+
+    @property
+    def names_people(self) -> bool:
+        return self.target == "plant.Employee"
 
     def __init__(
         self,

@@ -17,8 +17,11 @@ const hours = (text) => {
 function count() {
   const line = form.querySelector("[data-unmarked]");
   if (!line) return;
-  const open = rows.filter((row) => row.hasAttribute("data-open") && !chosen(row)?.value).length;
-  const n = open + Number(form.dataset.elsewhere);
+  const open = rows.filter((row) => row.hasAttribute("data-open") && !chosen(row)?.value);
+  const own = open.filter((row) => row.hasAttribute("data-own")).length;
+  const n = open.length + Number(form.dataset.elsewhere);
+  const ownElsewhere = form.dataset.elsewhere - form.dataset.floatersElsewhere;
+  form.querySelector("[data-all]").disabled = own + ownElsewhere === 0;
   line.textContent = n ? line.dataset.unmarked.replace("{n}", n) : line.dataset.none;
 }
 

@@ -8,7 +8,7 @@ from io import StringIO
 from django.test import Client as Browser
 
 from clients.scope import client_scope
-from dashboards.exports import cell
+from clients.spreadsheets import CsvStyle
 from tests.dashboards.conftest import Plant
 from tests.plant.factories import make_order
 from tests.production.factories import make_entry
@@ -54,6 +54,7 @@ def test_a_code_that_looks_like_a_formula_is_harmless_in_the_file(
 
 
 def test_formulas_get_an_apostrophe_and_numbers_do_not() -> None:
+    cell = CsvStyle().cell
     assert [cell(each) for each in ("=A1", "+1", "-1", "@x", "'x", "\tx", "x=1", -5, None)] == [
         "'=A1", "'+1", "'-1", "'@x", "''x", "'\tx", "x=1", "-5", "",
     ]  # fmt: skip

@@ -218,6 +218,14 @@ def test_the_page_costs_the_same_for_one_line_and_for_three(
     assert len(after) <= 40
 
 
+def test_the_bradford_page_names_its_people(staffed: Staffed, member: Any, signed_in: Any) -> None:
+    browser = signed_in(member(staffed.plant.client, role="SUPERVISOR", hr=True))
+    answer = browser.get(f"/kpi/bradford/?{staffed.plant.address}")
+    titles = [card.title for card in answer.context["cards"]]
+    assert titles[0].startswith("By employee")
+    assert staffed.crew[0].code in answer.content.decode()
+
+
 @pytest.mark.parametrize(("flags", "cards"), [({}, 0), ({"hr": True}, 1)])
 def test_causes_of_absence_are_drawn_for_hr_alone(
     staffed: Staffed, member: Any, signed_in: Any, flags: Any, cards: int

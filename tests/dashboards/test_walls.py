@@ -262,9 +262,9 @@ def test_the_whole_overview_takes_seventeen_statements(viewer: Browser, plant: P
 def test_queries_of_the_portfolio_do_not_grow_with_clients(
     plant: Plant, other: Plant, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
 ) -> None:
-    assert queries(signed_in(member(plant.client, other.client)), f"/?{PERIOD}") == 6
+    assert queries(signed_in(member(plant.client, other.client)), f"/?{PERIOD}") == 8
     more = [Client.open(code=f"MORE-{n}", name=f"More {n}") for n in range(3)]
     for client in more:
         with client_scope([client]):
             fill(client)
-    assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 6
+    assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 8

@@ -135,6 +135,7 @@ RIGHTS = {
 
 ADMIN = {
     ("changelist", "get"): ("sees", 200),
+    ("export", "get"): ("sees", 200),
     ("add", "get"): ("adds", 200),
     ("add", "post"): ("adds", 200),
     ("change", "get"): ("sees", 200),
@@ -155,6 +156,7 @@ ADMIN_EXCEPTIONS = {
 API = {
     ("list", "get"): ("reads", 200),
     ("list", "post"): ("adds", 400),
+    ("export", "get"): ("reads", 200),
     ("detail", "get"): ("reads", 200),
     ("detail", "patch"): ("changes", 400),
     ("detail", "delete"): ("A", 404),  # of a row that does not exist

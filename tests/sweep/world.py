@@ -92,7 +92,7 @@ class Address:
         return self.of_key(row.pk)
 
     def of_key(self, key: Any) -> str:
-        return self.at(object_id=key, pk=key)
+        return self.at(object_id=key, pk=key, form="csv")
 
 
 def walked(resolver: URLResolver, prefix: str = "", spaces: str = "") -> Iterator[Any]:
@@ -108,7 +108,7 @@ def walked(resolver: URLResolver, prefix: str = "", spaces: str = "") -> Iterato
 ADMINS = {
     f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry
 }
-VERBS = ("changelist", "add", "history", "delete", "change", "void")
+VERBS = ("changelist", "export", "add", "history", "delete", "change", "void")
 
 
 def addresses() -> list[Address]:
