@@ -149,7 +149,7 @@ class Workbook:
     def _write_moment(self, sheet: Any, row: int, at: int, value: Any) -> None:
         day = value.date() if isinstance(value, datetime.datetime) else value
         is_odd = isinstance(day, datetime.date) and day < FIRST_DAY
-        if is_odd or getattr(value, "microsecond", 0):
+        if is_odd or getattr(value, "microsecond", False):
             sheet.write_string(row, at, moment(value), self._text)
             return
         is_instant = isinstance(value, datetime.datetime)

@@ -181,7 +181,7 @@ class ClientViewSet(ModelViewSet):
         order = Order.asked_of(self, request, self.model)
         rows = order.apply(self.filter_queryset(self.get_queryset()))
         asked = {name: text for name, text in request.query_params.items() if name != FORM}
-        words = [(name.replace("_", " "), text) for name, text in asked.items() if name != "client"]
+        words = [(name.replace("_", " "), str(asked[name])) for name in asked if name != "client"]
         try:
             return Export(entity, client_named(None), rows, asked, words).answer(form)
         except Refused as refusal:

@@ -73,5 +73,5 @@ def _words(shown: Any, request: HttpRequest) -> Words:
             told |= names
     if shown.query:
         words.append(("search", str(shown.query)))
-    others = [(name, text) for name, text in request.GET.items() if name not in told]
+    others = [(name, str(text)) for name, text in request.GET.items() if name not in told]
     return [*words, *((name.replace("_", " ").replace("  ", " "), text) for name, text in others)]
