@@ -198,7 +198,12 @@ def scope_of(user: User, *, source: str = "MANUAL") -> Scope:
 
 
 def _memberships_of(user: User) -> dict[int, Membership]:
-    held = apps.get_model("clients.Membership").objects.held_by(user)
+    # Read with the user of this request, and good for this one look only.
+    held = getattr(user, "held", None)
+    if held is None:
+        held = apps.get_model("clients.Membership").objects.held_by(user)
+    else:
+        del user.held
     return {each.client_id: each for each in held if each.valid_today()}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from functools import cached_property
 
-from django.db.models import Value
+from django.db.models import DateField, Value
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -15,19 +16,21 @@ from plant.models import CalendarDay, LineShift, Shift
 from plant.models.calendar import LineShiftState
 from plant.shifts import PlantCalendar
 
-NOT_RUN = "NOT_RUN"
-"""Beside the kinds of calendar days: a line-shift that was planned and then called off."""
+NOT_RUN, WEEKLY = "NOT_RUN", "WEEKLY"
+"""Beside the kinds of calendar days: a line-shift that was planned and then called off, and a
+shift with its weekdays."""
 
 
 class Absences:
-    """The plan of one client for a period: two queries whatever its length, once asked for."""
+    """The plan of one client for a period: one query whatever its length, once asked for."""
 
     def __init__(self, client: Client, period: Period, today: date) -> None:
         self._client, self._period, self.today = client, period, today
 
     @cached_property
-    def _exceptions(self) -> list[tuple[int | None, date, str, str, list[str]]]:
-        """Line, day, kind, reason and shifts of each day that is not like its weekday."""
+    def _plan(self) -> list[tuple[int | None, date | None, str, str, list[str]]]:
+        """Line, day, kind, words and shifts of each day that is not like its weekday; the shifts
+        themselves without a day, and with their weekdays in the last place."""
         period = self._period
         days = CalendarDay.objects.filter(
             client=self._client, date__gte=period.first, date__lt=period.end
@@ -38,38 +41,42 @@ class Absences:
             shift_date__lt=period.end,
             state=LineShiftState.NOT_PLANNED,
         )
-        columns = ("line_id", "date", "kind", "name", "shifts")
-        nothing = Value([], output_field=CalendarDay._meta.get_field("shifts"))
-        both = (
+        shifts = Shift.objects.filter(client=self._client).offered()
+        codes = CalendarDay._meta.get_field("shifts")
+        return list(
             days.order_by()
-            .values_list(*columns)
+            .values_list("line_id", "date", "kind", "name", "shifts")
             .union(
                 called_off.order_by().values_list(
-                    "line_id", "shift_date", Value(NOT_RUN), "state_reason", nothing
+                    "line_id", "shift_date", Value(NOT_RUN), "state_reason",
+                    Value([], output_field=codes),
+                ),
+                shifts.order_by().values_list(
+                    "line_id", Value(None, output_field=DateField()), Value(WEEKLY), "code",
+                    Cast("weekdays", codes),
                 ),
                 all=True,
             )
-        )
-        return list(both)
+        )  # fmt: skip
 
     @cached_property
     def _calendar(self) -> PlantCalendar:
-        days = [
-            CalendarDay(line_id=line, date=day, kind=kind, name=name, shifts=shifts)
-            for line, day, kind, name, shifts in self._exceptions
-            if kind != NOT_RUN
-        ]
-        return PlantCalendar(
-            list(Shift.objects.filter(client=self._client).offered()),
-            {(day.line_id, day.date): day for day in days},
-        )
+        shifts, days = [], {}
+        for line, day, kind, words, listed in self._plan:
+            if kind == WEEKLY:
+                shifts.append(Shift(line_id=line, code=words, weekdays=[int(n) for n in listed]))
+            elif day and kind != NOT_RUN:
+                days[line, day] = CalendarDay(
+                    line_id=line, date=day, kind=kind, name=words, shifts=listed
+                )
+        return PlantCalendar(shifts, days)
 
     @cached_property
     def _called_off(self) -> dict[tuple[int, date], str]:
         called_off = sorted(
             (line or 0, day, reason)
-            for line, day, kind, reason, _shifts in self._exceptions
-            if kind == NOT_RUN
+            for line, day, kind, reason, _shifts in self._plan
+            if day and kind == NOT_RUN
         )
         return {(line, day): reason for line, day, reason in called_off}
 

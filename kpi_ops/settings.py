@@ -226,7 +226,7 @@ TEMPLATES = [
 AUTH_USER_MODEL = "clients.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "clients.backends.MemberBackend",
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"

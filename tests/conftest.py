@@ -91,7 +91,7 @@ def platform_admin(db: None) -> User:
 def signed_in() -> Callable[[User], Browser]:
     def sign_in(user: User) -> Browser:
         browser = Browser()
-        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        browser.force_login(user, backend="clients.backends.MemberBackend")
         # A session that was renewed just now: the first page costs what the next ones cost.
         session = browser.session
         session[SIGNED_IN_AT] = session[RENEWED_AT] = time.time()

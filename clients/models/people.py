@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -57,6 +58,9 @@ class User(AbstractBaseUser):
     is_superuser = models.BooleanField("platform admin", default=False)
 
     objects = UserManager()
+
+    # Memberships that were read together with the user of a request.
+    held: Sequence[Membership]
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

@@ -36,7 +36,7 @@ class Reader:
 
     def __init__(self, user: User, clients: list[int]) -> None:
         self.browser = Browser(SERVER_NAME="localhost")
-        self.browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        self.browser.force_login(user, backend="clients.backends.MemberBackend")
         session = self.browser.session.session_key or ""
         self.visitor = Visitor(user.pk, session, clients)
 

@@ -79,7 +79,7 @@ def test_the_page_of_the_api_needs_nothing_that_the_policy_forbids(
     acme: Client, member: Any
 ) -> None:
     browser = Browser()
-    browser.force_login(member(acme), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(member(acme), backend="clients.backends.MemberBackend")
     page = browser.get("/api/v1/docs/")
     text = page.content.decode()
     assert page.status_code == 200

@@ -154,7 +154,7 @@ def test_a_session_reads_and_writes_with_the_csrf_token(
     own: Any, acme: Client, member: Any
 ) -> None:
     browser = Browser(enforce_csrf_checks=True)
-    browser.force_login(member(acme), backend="django.contrib.auth.backends.ModelBackend")
+    browser.force_login(member(acme), backend="clients.backends.MemberBackend")
     assert codes(browser.get("/api/v1/lines/")) == ["OWN-L1"]
     refused = browser.post("/api/v1/lines/", LINE, content_type="application/json")
     assert refused.status_code == 403

@@ -213,7 +213,7 @@ def queries(browser: Browser, address: str) -> int:
 @pytest.mark.parametrize(
     ("page", "count"),
     [
-        ("/overview/", 12),
+        ("/overview/", 11),
         ("/kpi/oee/", 21),
         ("/kpi/fpy/", 13),
         ("/kpi/oee/explain/", 6),
@@ -242,10 +242,10 @@ def test_rows_that_are_left_out_cost_the_overview_one_query(viewer: Browser, pla
         make_entry(plant.floor, line=line, work_order=plain.work_order, job=plain)
         make_entry(plant.floor, work_order=plain.work_order, job=plain)
 
-    assert queries(viewer, f"/overview/?{plant.address}") == 13
+    assert queries(viewer, f"/overview/?{plant.address}") == 12
 
 
-def test_the_whole_overview_takes_seventeen_statements(viewer: Browser, plant: Plant) -> None:
+def test_the_whole_overview_takes_fifteen_statements(viewer: Browser, plant: Plant) -> None:
     with client_scope([plant.client]):
         without_cycle = make_entry(plant.floor, shift_date=DAYS[0], job=None, work_order=None)
         type(without_cycle).objects.filter(pk=without_cycle.pk).update(cycle_hours_per_unit=None)
@@ -256,7 +256,7 @@ def test_the_whole_overview_takes_seventeen_statements(viewer: Browser, plant: P
     # The test's own transaction makes of the request's a savepoint, whose scope is put back.
     assert [sql.split()[0] for sql in sent if "SAVEPOINT" in sql] == ["SAVEPOINT", "RELEASE"]
     assert "set_config" in sent[-1]
-    assert len(sent) - 3 == 17
+    assert len(sent) - 3 == 15
 
 
 def test_queries_of_the_portfolio_do_not_grow_with_clients(

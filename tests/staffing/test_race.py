@@ -95,7 +95,7 @@ def test_ac_04_of_two_forms_at_once_exactly_one_succeeds(
     def save(plant: Plant) -> Callable[[], Any]:
         browser = Browser()
         browser.force_login(
-            member(plant.client), backend="django.contrib.auth.backends.ModelBackend"
+            member(plant.client), backend="clients.backends.MemberBackend"
         )
         values = {
             "employee": floater.pk,

@@ -47,7 +47,7 @@ class World:
         browser = Browser(raise_request_exception=False)
         if who != "X":
             browser.force_login(
-                self.users[who], backend="django.contrib.auth.backends.ModelBackend"
+                self.users[who], backend="clients.backends.MemberBackend"
             )
         return browser
 
