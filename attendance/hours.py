@@ -18,7 +18,12 @@ CENT = Decimal("0.01")
 
 
 def as_hours(minutes: int) -> Decimal:
-    return (Decimal(minutes) / 60).quantize(CENT, ROUND_HALF_UP)
+    return rounded(Decimal(minutes) / 60)
+
+
+def rounded(hours: Decimal) -> Decimal:
+    """Half up, as people round: half of 8.25 h is 4.13 h."""
+    return hours.quantize(CENT, ROUND_HALF_UP)
 
 
 def fill_scheduled(rows: Sequence[AttendanceRecord]) -> None:

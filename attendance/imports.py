@@ -44,7 +44,7 @@ class AbsenceTypeImport(EntityImport):
 
 
 def two_places(value: Any) -> Any:
-    return value.quantize(hours.CENT) if isinstance(value, Decimal) else value
+    return hours.rounded(value) if isinstance(value, Decimal) else value
 
 
 def of_hours(name: str, en: tuple[str, ...] = (), es: tuple[str, ...] = ()) -> Column:

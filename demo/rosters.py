@@ -10,6 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any, cast
 
+from attendance.hours import as_hours, rounded
 from attendance.marks import Presence
 from attendance.models import AbsenceType, AttendanceRecord, Category, HourAllocation
 from clients.models import User
@@ -25,7 +26,7 @@ from staffing.models import ShiftCoverage
 # Days back to which hours are split into tiers, and told what they were spent on.
 TIERS_DAYS, SPENT_DAYS = 90, 31
 FORGOTTEN, UNCONFIRMED, UNCONFIRMED_DAYS = 0.006, 0.3, 4
-DOUBLE_ON_SUNDAY, CENT = Decimal(9), Decimal("0.01")
+DOUBLE_ON_SUNDAY = Decimal(9)
 SPENT = ((Category.TRAINING, "0.5"), (Category.MEETING, "0.25"), (Category.IDLE_WAIT, "0.75"))
 
 
@@ -93,7 +94,7 @@ class Rosters:
                 yield self._record(each.place, where, called)
 
     def _record(self, place: LineShift, where: dict[str, Any], called: Called) -> AttendanceRecord:
-        scheduled = (Decimal(place.planned_minutes) / 60).quantize(CENT)
+        scheduled = as_hours(place.planned_minutes)
         actual = _worked(called, scheduled)
         return AttendanceRecord(
             **where,
@@ -189,7 +190,7 @@ def _worked(called: Called, scheduled: Decimal) -> Decimal:
     if called.why_away:
         return Decimal(0)
     if called.half:
-        return (scheduled / 2).quantize(CENT)
+        return rounded(scheduled / 2)
     return scheduled - (called.short or 0)
 
 

@@ -69,7 +69,7 @@ class Row:
         scheduled, mark = self.person.scheduled, self.mark
         if scheduled is None or mark not in Mark.__members__:
             return self.expected
-        return hours.shown((scheduled * Mark[mark].share).quantize(hours.CENT))
+        return hours.shown(hours.rounded(scheduled * Mark[mark].share))
 
     @property
     def errors(self) -> list[tuple[str, str]]:

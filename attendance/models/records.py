@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Iterator, Sequence, Set
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django.contrib.postgres.indexes import BrinIndex
@@ -283,13 +283,13 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
             return
         if self.presence in SHARE and isinstance(self.scheduled_hours, Decimal):
             worked = self.scheduled_hours * SHARE[Presence(self.presence)]
-            self.actual_hours = worked.quantize(Decimal("0.01"), ROUND_HALF_UP)
+            self.actual_hours = hours.rounded(worked)
 
     def stored_by_share(self) -> bool:
         """Whether the stored hours were those of the presence, so that nobody typed them."""
         was = self.stored or {}
         worked = was["scheduled_hours"] * SHARE[Presence(was["presence"])]
-        return bool(was["actual_hours"] == worked.quantize(Decimal("0.01"), ROUND_HALF_UP))
+        return bool(was["actual_hours"] == hours.rounded(worked))
 
     @classmethod
     def _fill_absence_types(cls, rows: Iterable[Self]) -> None:

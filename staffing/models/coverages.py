@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import Q
 from django.utils import timezone
 
+from attendance.hours import as_hours
 from attendance.marks import Presence
 from attendance.models import AttendanceRecord, Engagement
 from clients.constraints import LIVE, Rule
@@ -195,14 +196,14 @@ class ShiftCoverage(ShiftRow):
         if window is None:
             return Decimal(0)
         if self.line_shift and (self.starts_at, self.ends_at) == window:
-            return _hours(self.line_shift.planned_minutes)
+            return as_hours(self.line_shift.planned_minutes)
         first, last = (
             clock.elapsed_minutes((window[0], instant))
             for instant in (self.starts_at, self.ends_at)
         )
         unpaid = unpaid_minutes(breaks, self.line_id, last)
         unpaid -= unpaid_minutes(breaks, self.line_id, first)
-        return _hours(max(last - first - unpaid, 0))
+        return as_hours(max(last - first - unpaid, 0))
 
     # Free or taken ------------------------------------------------------------------------
 
@@ -355,7 +356,3 @@ class ShiftCoverage(ShiftRow):
             shift=self.shift_id, engagement=Engagement.FLOATER,
         )  # fmt: skip
         return records.exclude(models.Exists(others))
-
-
-def _hours(minutes: int) -> Decimal:
-    return (Decimal(minutes) / 60).quantize(Decimal("0.01"))
