@@ -94,9 +94,7 @@ def test_ac_04_of_two_forms_at_once_exactly_one_succeeds(
 ) -> None:
     def save(plant: Plant) -> Callable[[], Any]:
         browser = Browser()
-        browser.force_login(
-            member(plant.client), backend="clients.backends.MemberBackend"
-        )
+        browser.force_login(member(plant.client), backend="clients.backends.MemberBackend")
         values = {
             "employee": floater.pk,
             "line": plant.line.pk,

@@ -46,9 +46,7 @@ class World:
         """`who` is a letter of the table, H a manager with all flags, Z the foreign one."""
         browser = Browser(raise_request_exception=False)
         if who != "X":
-            browser.force_login(
-                self.users[who], backend="clients.backends.MemberBackend"
-            )
+            browser.force_login(self.users[who], backend="clients.backends.MemberBackend")
         return browser
 
     def row(self, model: Any, rows: Filled | None = None) -> Any:
