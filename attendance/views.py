@@ -27,5 +27,5 @@ class AttendanceRecordViewSet(VerifiedViewSet):
     def get_queryset(self) -> Any:
         rows = super().get_queryset()
         if self.action in READING:
-            return rows.select_related("line_shift").prefetch_related("allocations")
+            return rows.select_related("line_shift", "absence_type").prefetch_related("allocations")
         return rows.select_related("line_shift")

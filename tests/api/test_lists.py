@@ -252,7 +252,7 @@ def test_a_list_takes_four_queries_however_long_it_is(
     assert len(asked) == 4
 
 
-def test_a_list_of_every_kind_takes_four_queries(
+def test_a_list_of_every_kind_takes_four_queries_and_one_for_nested_rows(
     own: Any, acme: Client, member: Any, caller: Any
 ) -> None:
     from tests.api.conftest import list_views
@@ -263,7 +263,7 @@ def test_a_list_of_every_kind_takes_four_queries(
         if issubclass(view, _client_views()):
             counted[prefix] = len(queries(lambda prefix=prefix: call.get(f"{prefix}/")))
     assert len(counted) >= 20
-    assert {key: n for key, n in counted.items() if n != 4} == {}
+    assert {key: n for key, n in counted.items() if n != 4} == {"attendance-records": 5}
 
 
 def _client_views() -> type:

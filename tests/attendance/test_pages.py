@@ -208,6 +208,22 @@ def test_the_list_costs_the_same_with_one_row_and_with_two(
 # -- the API ------------------------------------------------------------------------------------
 
 
+def test_a_list_of_absent_people_asks_no_more_for_more_of_them(
+    floor: Floor, supervisor: Browser
+) -> None:
+    counts = []
+    for person in (floor.ana, floor.luis):
+        with client_scope([floor.client]):
+            make_record(
+                person, floor.shift, presence="ABSENT", actual_hours=0,
+                absence_type=absence_type("VACATION"),
+            )  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            assert supervisor.get(API).status_code == 200
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+
+
 def test_a_record_with_its_parts_through_the_api(floor: Floor, supervisor: Browser) -> None:
     allocations = [
         {"category": "BILLED_PRODUCTION", "hours": 8},
