@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from html.parser import HTMLParser
 from typing import Any
@@ -20,20 +21,20 @@ type Marks = Mapping[str, Mapping[str, str]]
 """By code of the person, the cells of the roster: the mark and whatever else is typed."""
 
 
-class Way:
+class Way(ABC):
     """One way in. `client` has the people; `user` writes."""
 
     def __init__(self, client: Client, user: User, browser: Browser) -> None:
         self.client, self.user, self.browser = client, user, browser
 
-    def mark(self, day: datetime.date, marks: Marks) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def mark(self, day: datetime.date, marks: Marks) -> None: ...
 
-    def send(self, day: datetime.date, floaters: Iterable[str]) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def send(self, day: datetime.date, floaters: Iterable[str]) -> None: ...
 
-    def produce(self, day: datetime.date, **fields: Any) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def produce(self, day: datetime.date, **fields: Any) -> None: ...
 
     def row(self, model: Any, **fields: Any) -> Any:
         with client_scope([self.client]):
