@@ -19,6 +19,17 @@ from clients.scope import client_scope
 from kpi_ops.sessions import RENEWED_AT, SIGNED_IN_AT
 
 
+# They walk over code that other tests cover by name, a hundred times; to count their steps would
+# take longer than the walk.
+NOT_COUNTED = ("tests/sweep/", "tests/kpis/test_properties.py", "tests/imports/test_exports.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.nodeid.startswith(NOT_COUNTED):
+            item.add_marker("no_cover")
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(
     django_test_environment: None,
