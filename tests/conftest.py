@@ -18,7 +18,6 @@ from clients.postgresql.base import as_owner
 from clients.scope import client_scope
 from kpi_ops.sessions import RENEWED_AT, SIGNED_IN_AT
 
-
 # They walk over code that other tests cover by name, a hundred times; to count their steps would
 # take longer than the walk.
 NOT_COUNTED = ("tests/sweep/", "tests/kpis/test_properties.py", "tests/imports/test_exports.py")
