@@ -67,14 +67,22 @@ def has_reason(order: WorkOrder, facts: Facts) -> str:
     return "" if facts.note else NO_REASON
 
 
+def is_all_made(order: WorkOrder, facts: Facts) -> str:
+    if facts.output >= order.planned_quantity:
+        return ""
+    return f"Less than planned: {facts.output:,} of {order.planned_quantity:,} units."
+
+
 @dataclass(frozen=True)
 class Move:
-    """A move that a person may ask for; `flow` narrows it to one flow."""
+    """A move that a person may ask for; `flow` narrows it to one flow. What `odd` says does not
+    stop it."""
 
     origin: OrderStatus
     to: OrderStatus
     guards: tuple[Guard, ...] = ()
     flow: str = ""
+    odd: tuple[Guard, ...] = ()
 
 
 def _moves() -> Iterable[Move]:
@@ -83,10 +91,10 @@ def _moves() -> Iterable[Move]:
     yield Move(OrderStatus.RELEASED, OrderStatus.DEMOTED)
     yield Move(OrderStatus.RELEASED, OrderStatus.IN_PROGRESS)
     yield Move(OrderStatus.RECEIVED, OrderStatus.IN_PROGRESS, flow=Client.OrderFlow.SIMPLE)
-    yield Move(OrderStatus.IN_PROGRESS, OrderStatus.COMPLETED, (has_output,))
-    yield Move(
-        OrderStatus.RECEIVED, OrderStatus.COMPLETED, (has_output,), Client.OrderFlow.EXPRESS
-    )
+    completed = OrderStatus.COMPLETED
+    yield Move(OrderStatus.IN_PROGRESS, completed, (has_output,), odd=(is_all_made,))
+    express = Client.OrderFlow.EXPRESS
+    yield Move(OrderStatus.RECEIVED, completed, (has_output,), express, (is_all_made,))
     yield Move(OrderStatus.COMPLETED, OrderStatus.SHIPPED, (is_approved, is_shipped))
     yield Move(OrderStatus.SHIPPED, OrderStatus.CLOSED)
     yield Move(OrderStatus.COMPLETED, OrderStatus.CLOSED)
@@ -111,6 +119,11 @@ def refusal(order: WorkOrder, to: str, facts: Facts) -> str:
     if move is None or move.flow not in ("", flow) or move.to not in FLOWS[flow]:
         return never(order.status, to)
     return next((said for guard in move.guards if (said := guard(order, facts))), "")
+
+
+def oddities(order: WorkOrder, to: str, facts: Facts) -> list[str]:
+    """What is strange about a move that is made all the same."""
+    return [said for each in MOVES[order.status, to].odd if (said := each(order, facts))]
 
 
 # -- told by the apps above ----------------------------------------------------------------------

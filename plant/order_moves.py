@@ -32,6 +32,7 @@ class Moved:
 
     moved: list[WorkOrder] = field(default_factory=list)
     refused: dict[int, str] = field(default_factory=dict)
+    warnings: dict[int, list[str]] = field(default_factory=dict)
 
 
 @contextmanager
@@ -56,9 +57,11 @@ def move(
     for order, facts in zip(orders, _facts(orders, to, note), strict=True):
         if sentence := order_flow.refusal(order, to, facts):
             result.refused[order.pk] = sentence
-        else:
-            arrive(order, to, note)
-            result.moved.append(order)
+            continue
+        if odd := order_flow.oddities(order, to, facts):
+            result.warnings[order.pk] = odd
+        arrive(order, to, note)
+        result.moved.append(order)
     if result.moved:
         with moving(source, by=by, note=note), because(note[:AUDIT_REASON]):
             type(result.moved[0]).objects.bulk_update(result.moved, MOVED_FIELDS)

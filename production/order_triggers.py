@@ -29,11 +29,14 @@ BEGIN
         -- Stamps, verification and the like say nothing about the order.
         SELECT array_agg(DISTINCT orders.id) INTO concerned
           FROM written AS after JOIN was AS before ON before.id = after.id
-               CROSS JOIN LATERAL (VALUES (before.work_order_id), (after.work_order_id)) AS orders (id)
+               CROSS JOIN LATERAL (
+               VALUES (before.work_order_id), (after.work_order_id)) AS orders (id)
          WHERE orders.id IS NOT NULL
-           AND (after.work_order_id, after.shift_date, after.voided_at IS NULL, after.total_units > 0)
+           AND (after.work_order_id, after.shift_date, after.voided_at IS NULL,
+                after.total_units > 0)
                IS DISTINCT FROM
-               (before.work_order_id, before.shift_date, before.voided_at IS NULL, before.total_units > 0);
+               (before.work_order_id, before.shift_date, before.voided_at IS NULL,
+                before.total_units > 0);
     ELSE
         SELECT array_agg(DISTINCT work_order_id) INTO concerned
           FROM was WHERE work_order_id IS NOT NULL;

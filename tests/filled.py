@@ -25,6 +25,7 @@ from plant.models import (
     Part,
     Shift,
     ShiftBreak,
+    Shipment,
     Standard,
     Style,
     StyleOperation,
@@ -95,6 +96,13 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
             )
         )
         job = add(Job(work_order=order, code=f"{mark}-JOB", part=part, quantity=units * 10))
+        add(
+            Shipment(
+                work_order=order, job=job, shipped_date=DAY, quantity=units, notes=f"{mark} truck",
+                reference=f"{mark} 1",
+            )
+        )  # fmt: skip
+        order.move("RELEASED", by=None, note=f"{mark} go")
         person = add(
             Employee(
                 code=f"{mark}-EMP",
@@ -139,6 +147,7 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
             )
         )
         add(Defect(inspection=inspection, defect_type=kind, quantity=20, comment=f"{mark} seam"))
+        made["OrderTransition"] = order.transitions.get(to_status="RELEASED")
         made["LineShift"] = made["ProductionEntry"].line_shift
         add(Target(kpi_key="oee", target=91, warning=81, critical=71, valid=SINCE))
         add(Assumption(key="yield_rule", value="STRICT", rationale=f"{mark} reason", valid=SINCE))

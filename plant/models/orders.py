@@ -16,12 +16,12 @@ from django.utils import formats, timezone
 from clients.constraints import Rule, unique_live
 from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, ClientQuerySet
-from clients.models import ClientModel
+from clients.models import Client, ClientModel
 from clients.roles import Action
 from plant import order_flow, order_moves
 from plant.models.shipments import Shipment
 from plant.order_moves import MOVED_FIELDS
-from plant.order_status import FINAL, HOLDABLE, OPEN, MoveSource, OrderStatus
+from plant.order_status import FINAL, HOLDABLE, NOT_RELEASED, OPEN, MoveSource, OrderStatus
 from plant.related import known
 
 __all__ = ["FINAL", "OPEN", "DelayClass", "DelayReason", "OrderStatus", "Priority", "WorkOrder"]
@@ -217,9 +217,11 @@ class WorkOrder(ClientModel):
 
     def clean(self) -> None:
         super().clean()
-        if self.is_newly_classified and (client := known(self, "client")):
-            if not self.is_late(on=self.shipped_on or self.delivered_date or client.today()):
-                raise ValidationError({"delay_class": "This order is not late."})
+        client = known(self, "client") if self.is_newly_classified else None
+        if client is None:
+            return
+        if not self.is_late(on=self.shipped_on or self.delivered_date or client.today()):
+            raise ValidationError({"delay_class": "This order is not late."})
 
     @property
     def promise(self) -> datetime.date | None:
@@ -239,6 +241,19 @@ class WorkOrder(ClientModel):
             return ""
         return f"Order {self.number} is {self.get_status_display().lower()}."
 
+    def oddity_of_a_row(self, client: Client) -> str:
+        """What is strange about a production row of this order now; empty when nothing is.
+
+        The client is the row's own, which the writer has at hand.
+        """
+        if self.status == OrderStatus.ON_HOLD:
+            return f"Order {self.number} is on hold."
+        released = self.status not in NOT_RELEASED
+        if released or (self.status == OrderStatus.RECEIVED and not client.releases_orders):
+            return ""
+        status = self.get_status_display().lower()
+        return f"Order {self.number} is {status}, not released: the first row starts it."
+
     # -- verbs. Each locks the row, so that of two people at once one wins and the other hears it.
 
     def lock(self) -> None:
@@ -251,13 +266,15 @@ class WorkOrder(ClientModel):
     @transaction.atomic
     def move(
         self, to: str, *, by: Any, note: str = "", source: str = MoveSource.MANUAL
-    ) -> None:
-        """Move to another status. `note` is the reason where one is asked for."""
+    ) -> list[str]:
+        """Move to another status; `note` is the reason where one is asked for. Returns what is
+        strange about it, as sentences."""
         self.lock()
         done = order_moves.move([self], to, by=by, note=note, source=source)
         if self.pk in done.refused:
             raise ValidationError(done.refused[self.pk], code="locked")
         self.refresh_from_db(fields=[*MOVED_FIELDS, "version", "updated_at"])
+        return done.warnings.get(self.pk, [])
 
     def cancel(self, *, by: Any, reason: str, source: str = MoveSource.MANUAL) -> None:
         self.move(OrderStatus.CANCELLED, by=by, note=reason, source=source)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from clients.models import Client
-from plant.models import OrderTransition, Shipment, WorkOrder
-from tests.plant.factories import make_order, make_shipment
-from tests.production.factories import DAY, entry, make_entry, make_floor
+from plant.models import OrderTransition, WorkOrder
+from tests.plant.factories import make_shipment
+from tests.production.factories import DAY, make_entry, make_floor
 
 
 def course(order: WorkOrder) -> list[tuple[str, str, str]]:
@@ -22,8 +21,7 @@ def status_of(order: WorkOrder) -> str:
 
 def test_ac_17_the_life_of_an_order(acme, in_acme, member):
     user, floor = member(acme), make_floor(acme)
-    order = floor.order
-    order.move("RELEASED", by=user)
+    order = floor.order  # released
     order.move("DEMOTED", by=user)
     order.move("RELEASED", by=user)
     make_entry(floor, total_units=600)

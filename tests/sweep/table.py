@@ -106,6 +106,8 @@ RIGHTS = {
     "plant.Standard": Rights(adds="EA", changes="EA"),
     "plant.WorkOrder": ORDERS,
     "plant.Job": ORDERS,
+    "plant.Shipment": ORDERS,
+    "plant.OrderTransition": Rights(adds="", changes="", sees="", deletes=""),
     "production.ProductionEntry": SHOP_FLOOR,
     "downtime.DowntimeEvent": SHOP_FLOOR,
     "quality.QualityInspection": SHOP_FLOOR,
@@ -155,11 +157,19 @@ API = {
     ("refuse", "post"): ("MA", 400),
     ("retire", "post"): ("MA", 400),
     ("withdraw", "post"): ("EA", 400),
+    ("move", "post"): ("changes", 400),
+    ("move-many", "post"): ("changes", 400),
+    ("qc-approve", "post"): ("SMA", 200),
+    ("classify-delay", "post"): ("SMEA", 400),
     ("replan", "post"): ("MA", 400),
     ("not-planned", "post"): ("SMA", 400),
 }
 # Read only: whoever could write at all hears that this address takes no such method.
-READ_ONLY = {"clients.Client": "A", "clients.ImportBatch": "OSMEA"}
+READ_ONLY = {
+    "clients.Client": "A",
+    "clients.ImportBatch": "OSMEA",
+    "plant.OrderTransition": "A",
+}
 
 
 def admin_answer(model: str, verb: str, method: str) -> Answer:

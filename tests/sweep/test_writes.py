@@ -190,10 +190,14 @@ def test_iso_014_one_foreign_row_among_the_chosen_stops_an_action(
         "refuse",
         "not_planned",
         "replan",
+        "move",
+        "qc_approve",
+        "classify_delay",
     ):
         for key in (world.foreign[name].pk, UNKNOWN, "zebra"):
             for chosen in ([key], [world.own[name].pk, key]):
                 values = {"action": action, ACTION_CHECKBOX_NAME: chosen, "reason": "no reason"}
+                values |= {"answered": "yes", "to": "DEMOTED"}
                 assert browser.post(page, values).status_code == 404
     assert stored(world, admin.model) == before
 
