@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.db.models import Count
 
-from clients.scope import because
+from clients.scope import because, telling
 from plant import order_flow
 from plant.order_flow import Facts
 from plant.order_status import MoveSource, OrderStatus
@@ -35,18 +34,13 @@ class Moved:
     warnings: dict[int, list[str]] = field(default_factory=dict)
 
 
-@contextmanager
-def moving(source: str, *, by: Any = None, note: str = "") -> Iterator[None]:
+def moving(source: str, *, by: Any = None, note: str = "") -> AbstractContextManager[None]:
     """What the database writes into the transitions of the block.
 
     Automatic moves leave the version of the row alone: nobody's work was overtaken.
     """
     told = {"source": str(source), "note": note, "by": by.pk if by else None}
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('kpi.move', %s, true)", [json.dumps(told)])
-        yield
-        if not connection.needs_rollback:
-            cursor.execute("SELECT set_config('kpi.move', '', true)")
+    return telling("kpi.move", json.dumps(told))
 
 
 def move(

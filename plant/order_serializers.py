@@ -67,6 +67,10 @@ class OrderTransitionSerializer(ClientSerializer):
     def get_field_names(self, declared_fields: Any, info: Any) -> list[str]:
         return ["id", "client", *self.listed()]
 
+    @classmethod
+    def references(cls) -> list[str]:
+        return [name for name in super().references() if name != "by"]
+
     def get_hours_since_received(self, row: Any) -> float:
         return hours(row.since_received)
 

@@ -43,7 +43,11 @@ class WorkOrderViewSet(ClientViewSet):
         context = {**self.get_serializer_context(), "warnings": odd}
         return Response(orders.MovedOrder(row, context=context).data)
 
-    @extend_schema(request=orders.BulkMoveRequest, responses={200: orders.BulkMoveAnswer})
+    @extend_schema(
+        operation_id="work_orders_move_many",
+        request=orders.BulkMoveRequest,
+        responses={200: orders.BulkMoveAnswer},
+    )
     @action(
         detail=False,
         methods=["post"],

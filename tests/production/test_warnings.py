@@ -89,14 +89,16 @@ def test_a_row_of_an_order_that_is_not_released(floor, status, sentence):
     before = "RELEASED" if status == "ON_HOLD" else ""
     type(order).objects.filter(pk=order.pk).update(status=status, status_before_hold=before)
     order.refresh_from_db()
-    assert said(entry(floor, work_order=order, job=None, total_units=1)) == [[sentence]]
+    job = make_job(order, part=floor.part)
+    assert said(entry(floor, work_order=order, job=job, total_units=1)) == [[sentence]]
 
 
 def test_in_a_flow_without_release_a_received_order_is_nothing_strange(floor):
     floor.client.order_flow = "SIMPLE"
     floor.client.save()
     order = make_order(floor.client)
-    assert said(entry(floor, work_order=order, job=None, total_units=1)) == [[]]
+    job = make_job(order, part=floor.part)
+    assert said(entry(floor, work_order=order, job=job, total_units=1)) == [[]]
 
 
 def test_order_above_plan_counts_stored_and_new_rows(floor):
