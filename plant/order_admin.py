@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 
 from clients.admin import ClientTabularInline
 from clients.asking import answered, question
+from clients.exporting import Exported
 from clients.permissions import NOT_HERE, may
 from clients.roles import Action
 from clients.scope import current_scope
@@ -25,6 +26,8 @@ from plant.order_status import MoveSource
 from plant.order_warnings import warnings
 
 NOTHING = ("", "---------")
+FILES = ["export_csv", "export_xlsx"]
+COURSE: Any = ["at", "from_status", "to_status", "by", "source", "note", "since_previous"]
 
 
 class MoveForm(forms.Form):
@@ -69,21 +72,13 @@ class TransitionInline(ClientTabularInline):
     """The course of the order, for reading."""
 
     model = OrderTransition
-    fields = readonly_fields = [
-        "at", "from_status", "to_status", "by", "source", "note", "since_previous",
-    ]  # fmt: skip
+    read_only = True
+    fields = readonly_fields = COURSE
     verbose_name_plural = "course"
     show_change_link = False
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("by").with_elapsed()
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_add_permission
-    has_delete_permission = has_add_permission
 
     @admin.display(description="after, hours")
     def since_previous(self, row: Any) -> str:
@@ -91,7 +86,7 @@ class TransitionInline(ClientTabularInline):
 
 
 @admin.register(WorkOrder)
-class WorkOrderAdmin(PlantAdmin):
+class WorkOrderAdmin(Exported, PlantAdmin):
     list_display = [
         "number", "status", "priority", "style", "line", "planned_quantity", "received_date",
         "promised_date", "delivered_date",
@@ -140,7 +135,7 @@ class WorkOrderAdmin(PlantAdmin):
         ),
     ]
     inlines = [JobInline, ShipmentInline, TransitionInline]
-    actions: ClassVar[Any] = ["move", "qc_approve", "classify_delay", *PlantAdmin.actions]
+    actions: ClassVar[Any] = ["move", "qc_approve", "classify_delay", *PlantAdmin.actions, *FILES]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         inlines = super().get_inlines(request, obj)
@@ -241,8 +236,10 @@ def warn(request: HttpRequest, orders: list[WorkOrder]) -> None:
             messages.warning(request, sentence)
 
 
-class OfOrderAdmin(PlantAdmin):
+class OfOrderAdmin(Exported, PlantAdmin):
     """Rows that have to add up with their order."""
+
+    actions: ClassVar[Any] = [*PlantAdmin.actions, *FILES]
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

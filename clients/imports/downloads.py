@@ -87,11 +87,11 @@ def error_file(table: Table, errors: list[dict[str, Any]]) -> bytes:
 
 def _csv(lines: list[list[Any]]) -> bytes:
     file = io.StringIO()
-    csv.writer(file).writerows([[_harmless(cell) for cell in line] for line in lines])
+    csv.writer(file).writerows([[harmless(cell) for cell in line] for line in lines])
     return (BOM + file.getvalue()).encode()
 
 
-def _harmless(cell: Any) -> Any:
+def harmless(cell: Any) -> Any:
     """A spreadsheet must not run what somebody typed; the import takes the apostrophe off again."""
     if isinstance(cell, str) and cell.startswith(FORMULA_STARTS):
         return f"'{cell}"

@@ -29,7 +29,8 @@ class ShipmentQuerySet(ClientQuerySet):
         """By order, the day on which what was shipped came up to what was ordered; orders that
         are not complete are left out. `ordered` is the quantity of each order by its id."""
         rows: Any = self.filter(work_order__in=ordered).order_by("shipped_date", "pk")
-        sums, days = dict.fromkeys(ordered, 0), {}
+        sums: dict[int, int] = dict.fromkeys(ordered, 0)
+        days: dict[int, datetime.date] = {}
         for order, on, quantity in rows.values_list("work_order", "shipped_date", "quantity"):
             sums[order] += quantity
             if sums[order] >= ordered[order]:

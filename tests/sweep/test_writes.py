@@ -79,7 +79,8 @@ def address(admin: ClientModelAdmin, tail: str) -> str:
 def references_in(admin: ClientModelAdmin, values: dict[str, Any]) -> dict[str, Any]:
     """Inputs of the page that name another client row, with the model that they name."""
     named = {}
-    models = {"": admin.model, **{_prefix(each): each.model for each in admin.inlines}}
+    writable = [each for each in admin.inlines if not each.read_only]
+    models = {"": admin.model, **{_prefix(each): each.model for each in writable}}
     for name in values:
         stem, _, last = name.rpartition("-")
         model = models.get(stem.rpartition("-")[0] if stem else "")
