@@ -23,7 +23,8 @@ BEGIN
     ELSE
         SELECT array_agg(DISTINCT named.id) INTO orders
           FROM written AS after JOIN was AS before ON before.id = after.id
-               CROSS JOIN LATERAL (VALUES (before.work_order_id), (after.work_order_id)) AS named (id)
+               CROSS JOIN LATERAL (
+               VALUES (before.work_order_id), (after.work_order_id)) AS named (id)
          WHERE named.id IS NOT NULL
            AND to_jsonb(after) - {_KEPT_BY_THE_SYSTEM}
                IS DISTINCT FROM to_jsonb(before) - {_KEPT_BY_THE_SYSTEM};
@@ -53,7 +54,7 @@ BEGIN
     END IF;
     RETURN NULL;
 END $$;
-"""
+"""  # noqa: S608
 
 _TRANSITION_TABLES = {
     "INSERT": "NEW TABLE AS written",

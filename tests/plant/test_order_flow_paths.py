@@ -7,8 +7,10 @@ import uuid
 
 import pytest
 from django.db import connection
+from django.forms import modelform_factory
 from django.test.utils import CaptureQueriesContext
 
+from clients.forms import ClientModelForm
 from clients.imports.undo import undo
 from clients.scope import client_scope
 from plant.models import Job, OrderTransition, Shipment, WorkOrder
@@ -245,3 +247,17 @@ def test_a_form_that_was_opened_before_an_automatic_move_does_not_undo_it(plant,
     assert order_of(plant)[0] == "IN_PROGRESS"
     answer = browser.post(page, {**values, "customer_po": "PO 7"})
     assert (answer.status_code, order_of(plant)[0]) == (302, "IN_PROGRESS")
+
+
+def test_an_automatic_move_between_reading_and_saving_is_kept(plant):
+    form_class = modelform_factory(WorkOrder, form=ClientModelForm, fields=["customer_po"])
+    with client_scope([plant]):
+        read = WorkOrder.objects.get()
+        form = form_class({"customer_po": "PO 7", "version": read.version}, instance=read)
+        ProductionEntry.prepare(rows := [entry_for(plant, WorkOrder.objects.get(), 1)])
+        rows[0].save()
+        assert form.is_valid(), form.errors
+        form.save()
+        assert WorkOrder.objects.values_list("customer_po", "status").get() == (
+            "PO 7", "IN_PROGRESS",
+        )  # fmt: skip
