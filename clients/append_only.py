@@ -21,7 +21,7 @@ class AppendOnly(models.BaseConstraint):
         sentence = f"{str(model._meta.verbose_name_plural).capitalize()} are never changed."
         return Statement(
             f"""
-            CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $once$
+            CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $once$
             BEGIN
                 RAISE EXCEPTION '{sentence}' USING ERRCODE = 'insufficient_privilege';
             END $once$;

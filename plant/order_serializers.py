@@ -13,6 +13,8 @@ from plant.models.orders import DelayClass, DelayReason
 from plant.order_flow import MOST_AT_ONCE
 from plant.order_status import OrderStatus
 
+LARGEST_ID = 2**63 - 1
+
 
 class WorkOrderSerializer(ClientSerializer):
     class Meta:
@@ -112,7 +114,7 @@ class MovedOrder(WorkOrderSerializer):
 
 class BulkMoveRequest(serializers.Serializer[Any]):
     orders = serializers.ListField(
-        child=serializers.IntegerField(),
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
         allow_empty=False,
         max_length=MOST_AT_ONCE,
         error_messages={
