@@ -161,6 +161,7 @@ INSTALLED_APPS = [
     "production",
     "downtime",
     "quality",
+    "holds",
     "dashboards",
     "demo",
     "clients.apps.OpsAdminConfig",

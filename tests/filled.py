@@ -13,6 +13,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from clients.models import Client, ImportBatch, ImportMapping
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent, DowntimeReason
+from holds.models import HoldReason, WIPHold
 from kpis.models import Assumption, Target
 from machines.models import Machine
 from plant.models import (
@@ -147,6 +148,14 @@ def fill(client: Client, mark: str, units: int) -> dict[str, Any]:
             )
         )
         add(Defect(inspection=inspection, defect_type=kind, quantity=20, comment=f"{mark} seam"))
+        why = add(HoldReason(code=f"{mark}-H", name=f"{mark} hold"))
+        hold = add(
+            WIPHold(
+                work_order=order, job=job, quantity=units, line=line, hold_reason=why,
+                location=f"{mark} shelf", reason_detail=f"{mark} stain", notes=f"{mark} ask",
+            )
+        )  # fmt: skip
+        made["HoldTransition"] = hold.transitions.get()
         made["OrderTransition"] = order.transitions.get(to_status="RELEASED")
         made["LineShift"] = made["ProductionEntry"].line_shift
         add(Target(kpi_key="oee", target=91, warning=81, critical=71, valid=SINCE))

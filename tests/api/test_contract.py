@@ -23,7 +23,7 @@ EXPECTED = {
     "production-entries", "downtime-events", "downtime-reasons", "quality-inspections", "defects",
     "defect-types", "machines", "lines", "shifts", "shift-breaks", "calendar-days", "line-shifts",
     "operations", "styles", "style-operations", "parts", "standards", "work-orders", "jobs",
-    "shipments", "employees", "line-assignments",
+    "shipments", "employees", "line-assignments", "wip-holds", "hold-reasons",
 }  # fmt: skip
 
 

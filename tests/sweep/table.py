@@ -112,6 +112,9 @@ RIGHTS = {
     "downtime.DowntimeEvent": SHOP_FLOOR,
     "quality.QualityInspection": SHOP_FLOOR,
     "quality.Defect": Rights(adds="OSMEA", changes="SMEA"),
+    "holds.HoldReason": MASTERS,
+    "holds.WIPHold": SHOP_FLOOR,
+    "holds.HoldTransition": Rights(adds="", changes="", sees="", deletes=""),
     "kpis.Target": Rights(adds="MEA", changes="MEA"),
     "kpis.Assumption": Rights(adds="EA", changes="EA"),
     "clients.ImportBatch": Rights(adds="OSMEA", changes="OSMEA", reads="OSMEA", deletes=""),
@@ -161,14 +164,24 @@ API = {
     ("move-many", "post"): ("changes", 400),
     ("qc-approve", "post"): ("SMA", 200),
     ("classify-delay", "post"): ("SMEA", 400),
+    ("reject", "post"): ("SMEA", 400),
+    ("cancel", "post"): ("", 200),
+    ("request-resume", "post"): ("OSMEA", 200),
+    ("resume", "post"): ("SMEA", 200),
+    ("scrap", "post"): ("SMA", 200),
+    ("release", "post"): ("SMA", 400),
+    ("hold", "post"): ("OSMEA", 201),
     ("replan", "post"): ("MA", 400),
     ("not-planned", "post"): ("SMA", 400),
 }
+# What is approved there is a hold, and it stands already.
+API_EXCEPTIONS = {("holds.WIPHold", "approve", "post"): ("SMEA", 400)}
 # Read only: whoever could write at all hears that this address takes no such method.
 READ_ONLY = {
     "clients.Client": "A",
     "clients.ImportBatch": "OSMEA",
     "plant.OrderTransition": "A",
+    "holds.HoldTransition": "A",
 }
 
 
@@ -178,7 +191,7 @@ def admin_answer(model: str, verb: str, method: str) -> Answer:
 
 
 def api_answer(model: str, verb: str, method: str) -> Answer:
-    letters, status = API[verb, method]
+    letters, status = API_EXCEPTIONS.get((model, verb, method)) or API[verb, method]
     if model in READ_ONLY and method != "get":
         own = "A" if method == "delete" else READ_ONLY[model]
         return Answer(own, 405, stranger=401)

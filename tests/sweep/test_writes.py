@@ -194,6 +194,13 @@ def test_iso_014_one_foreign_row_among_the_chosen_stops_an_action(
         "move",
         "qc_approve",
         "classify_delay",
+        "reject",
+        "cancel",
+        "request_resume",
+        "resume",
+        "scrap",
+        "release",
+        "put_on_hold",
     ):
         for key in (world.foreign[name].pk, UNKNOWN, "zebra"):
             for chosen in ([key], [world.own[name].pk, key]):
