@@ -15,6 +15,7 @@ from django.utils.html import format_html
 
 from clients.admin import ClientModelAdmin, ClientTabularInline
 from clients.asking import answered, question
+from clients.exporting import Exported
 from clients.permissions import NOT_HERE, may
 from clients.scope import current_scope
 from holds import flow, moves
@@ -66,7 +67,8 @@ class TransitionInline(ClientTabularInline):
     """The course of the hold, for reading."""
 
     model = HoldTransition
-    fields = readonly_fields = ["at", "from_state", "to_state", "by", "note"]
+    fields: ClassVar[Any] = ["at", "from_state", "to_state", "by", "note"]
+    readonly_fields = fields
     verbose_name_plural = "course"
     show_change_link = False
     can_delete = False
@@ -104,7 +106,7 @@ def take(action: HoldAction, description: str) -> Any:
 
 
 @admin.register(WIPHold)
-class WIPHoldAdmin(ShopFloorAdmin):
+class WIPHoldAdmin(Exported, ShopFloorAdmin):
     change_form_template = "admin/holds/change_form.html"
     list_display = [
         "held_at", "work_order", "job", "quantity", "hold_reason", "state", "line", "location",
@@ -144,6 +146,8 @@ class WIPHoldAdmin(ShopFloorAdmin):
     inlines = [TransitionInline]
     actions: ClassVar[Any] = [
         *(take(each, each.label) for each in HoldAction),
+        "export_csv",
+        "export_xlsx",
         *ShopFloorAdmin.actions,
     ]
 
@@ -188,9 +192,7 @@ class WIPHoldAdmin(ShopFloorAdmin):
         kind = StepWithNoteForm if action in NEEDS_NOTE else StepForm
         rows, form = list(queryset.select_related("client")), answered(kind, request)
         if not form.is_valid():
-            return question(
-                self, request, form, rows, title=title, explanation=EXPLAINED[action]
-            )
+            return question(self, request, form, rows, title=title, explanation=EXPLAINED[action])
         done = 0
         # Everybody takes the orders in one order, so that nobody waits for somebody who waits.
         for row in sorted(rows, key=lambda each: (each.work_order_id, each.pk)):

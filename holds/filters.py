@@ -20,7 +20,7 @@ class StateFilter(YesNoFilter):
 
     def __init__(self, states: Any, **kwargs: Any) -> None:
         self.states = states
-        super().__init__(**kwargs)
+        super().__init__(field_name="state", **kwargs)
 
     def filter(self, rows: Any, value: Any) -> Any:
         if value in (None, ""):

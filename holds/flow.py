@@ -132,7 +132,7 @@ def _refusal(hold: WIPHold, action: HoldAction) -> str:
 
 def decided(hold: WIPHold) -> str:
     """“This hold was decided by ana at 2025-12-03 11:30.”; empty while nobody decided."""
-    decisions = [
+    decisions: list[Any] = [
         (hold.hold_decided_at, hold.hold_decided_by),
         (hold.resume_decided_at, hold.resume_decided_by),
     ]

@@ -93,8 +93,7 @@ class WIPHoldImport(EntityImport):
         LINE,
         Column("location", es=("ubicacion",)),
         Column("expected_resolution_date", Date(), en=("expected",), es=("fecha_esperada",)),
-        Column("resumed_at", DayOrInstant(), en=("resume_date",), es=("fecha_liberacion",),
-               field=None),
+        Column("resumed_at", DayOrInstant(), en=("resume_date",), es=("fecha_liberacion",)),
         NOTES,
     )  # fmt: skip
     shown_in = {"ended_at": "resumed_at", "state": "resumed_at"}
@@ -125,9 +124,7 @@ class WIPHoldImport(EntityImport):
             return
         clock = at if isinstance(at, datetime.time) else datetime.time()
         try:
-            row.values[name] = local_instant(
-                datetime.datetime.combine(value, clock), client.zone
-            )
+            row.values[name] = local_instant(datetime.datetime.combine(value, clock), client.zone)
         except Unreadable as error:
             del row.values[name]
             row.unreadable("held_time" if at else name, error)
@@ -145,7 +142,7 @@ class WIPHoldImport(EntityImport):
 
     def fields_of(self, row: FileRow) -> dict[str, Any]:
         given = super().fields_of(row)
-        ends = row.values.get("resumed_at")
+        ends = given.pop("resumed_at", None)
         if isinstance(ends, datetime.datetime) and not row.faults:
             given |= {"ended_at": ends, "state": HoldState.RESUMED}
         return given

@@ -41,9 +41,7 @@ class HoldBook:
         rows = WIPHold.objects.standing_by(at).pausing().filter(work_order__in=orders)
         rows = rows.filter(held_at__lte=at).order_by("held_at")
         book, by_order, by_job = cls(), defaultdict(list), defaultdict(list)
-        for order, job, start, end in rows.values_list(
-            "work_order", "job", "held_at", "ended_at"
-        ):
+        for order, job, start, end in rows.values_list("work_order", "job", "held_at", "ended_at"):
             span = Span(start, end if end and end <= at else None)
             if job is None:
                 by_order[order].append(span)

@@ -70,7 +70,11 @@ class HoldTransitionSerializer(ClientSerializer):
 
 class StepRequest(serializers.Serializer[Any]):
     note = serializers.CharField(
-        max_length=500, required=False, allow_blank=True, default="", help_text="Kept in the course."
+        max_length=500,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Kept in the course.",
     )
     version = serializers.IntegerField(required=False, help_text="As on a change; optional here.")
 

@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
+
 from plant.related import known
 from plant.shifts import LOOK_BACK, PlantCalendar, proposed_shift
 
 if TYPE_CHECKING:
     from holds.models import WIPHold
+
+
+def this_second() -> datetime:
+    """Whole seconds, so that a form gives back the instant that it showed."""
+    return timezone.now().replace(microsecond=0)
 
 
 def place_in_shifts(rows: Sequence[WIPHold]) -> None:

@@ -36,7 +36,12 @@ class WIPHoldViewSet(VerifiedViewSet):
     filterset_class = filters.WIPHoldFilter
     ordering = "-held_at"
     ordering_fields = ("held_at", "ended_at", "state", "work_order", "expected_resolution_date")
-    example = {"work_order": "WO-2025-001", "hold_reason": "QUALITY_ISSUE", "quantity": 40}
+    example = {
+        "work_order": "WO-2025-001",
+        "hold_reason": "QUALITY_ISSUE",
+        "quantity": 40,
+        "held_at": "2025-12-03T16:00:00Z",
+    }
 
     def required_action(self) -> Action:
         for each, needed in flow.WHO.items():

@@ -145,9 +145,7 @@ class QualityInspectionAdmin(ShopFloorAdmin):
             raise ValidationError(NOT_HERE)
         asked = holding.prefilled(row)
         units = replace(asked.material, quantity=answer["quantity"] or asked.material.quantity)
-        return holding.put_on_hold(
-            replace(asked, material=units, detail=answer["reason_detail"])
-        )
+        return holding.put_on_hold(replace(asked, material=units, detail=answer["reason_detail"]))
 
     @admin.display(description="opportunities per unit")
     def opportunities_stamp(self, row: QualityInspection) -> str:

@@ -67,6 +67,9 @@ def as_xlsx(lines: Iterable[list[Any]], about: dict[str, str]) -> bytes:
 def _put(sheet: Any, at: int, place: int, cell: Any, text: Any) -> None:
     if isinstance(cell, str):
         sheet.write_string(at, place, str(harmless(cell)), text)
+    elif isinstance(cell, datetime.datetime):
+        # A spreadsheet knows no zones: the offset stays beside the time.
+        sheet.write_string(at, place, cell.isoformat(sep=" "), text)
     elif isinstance(cell, datetime.date):
         sheet.write_datetime(at, place, cell)
     elif cell is not None:

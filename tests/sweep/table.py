@@ -167,8 +167,9 @@ API = {
     ("reject", "post"): ("SMEA", 400),
     ("cancel", "post"): ("", 200),
     ("request-resume", "post"): ("OSMEA", 200),
-    ("resume", "post"): ("SMEA", 200),
-    ("scrap", "post"): ("SMA", 200),
+    # Of a hold whose resume was asked for just before.
+    ("resume", "post"): ("SMEA", 400),
+    ("scrap", "post"): ("SMA", 400),
     ("release", "post"): ("SMA", 400),
     ("hold", "post"): ("OSMEA", 201),
     ("replan", "post"): ("MA", 400),

@@ -1,4 +1,4 @@
-"""Holds of material: why it stands, since when, who decided, and how the hold went."""
+"""Holds of material: what stands, why, since when, and who decided it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
@@ -24,57 +23,21 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
-from clients.append_only import AppendOnly
 from clients.constraints import LIVE, Rule, unique_live
-from clients.fields import ClientForeignKey, CodeField
+from clients.fields import ClientForeignKey
 from clients.managers import ClientManager, ClientQuerySet
-from clients.models import ClientModel, VerifiedModel
+from clients.models import VerifiedModel
 from clients.roles import Action
-from clients.rows import ClientRow
 from clients.scope import Scope, current_scope
 from holds import flow
-from holds.shifts import place_in_shifts
+from holds.models.transitions import HoldTransition, person
+from holds.shifts import place_in_shifts, this_second
 from holds.states import ENDED, FINAL, NOT_FINAL, OPEN, PENDING, HoldState
 from holds.triggers import OrderFollows
 from plant import order_flow
 from plant.order_status import HOLDABLE, OrderStatus
 from plant.related import known
 from plant.shopfloor import Fault, ShopFloorRow
-
-__all__ = ["HoldReason", "HoldState", "HoldTransition", "WIPHold"]
-
-
-class HoldReasonQuerySet(ClientQuerySet):
-    def offered(self) -> Self:
-        return self.filter(active=True)
-
-
-class HoldReason(ClientModel):
-    code = CodeField(max_length=30)
-    name = models.CharField(max_length=100)
-    sort_order = models.SmallIntegerField("order", default=0)
-    active = models.BooleanField(default=True)
-
-    objects = ClientManager.from_queryset(HoldReasonQuerySet)()
-
-    natural_key: ClassVar[tuple[str, ...]] = ("code",)
-    edit_action: ClassVar[Action] = Action.MASTERS
-
-    class Meta(ClientModel.Meta):
-        verbose_name = "hold reason"
-        ordering: ClassVar[list[str]] = ["sort_order", "code"]
-        constraints: ClassVar[list[Any]] = [
-            *ClientModel.Meta.constraints,
-            unique_live("code", name="holds_reason_code", message="This code is already in use."),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
-
-
-def this_second() -> datetime.datetime:
-    """Whole seconds, so that a form gives back the instant that it showed."""
-    return timezone.now().replace(microsecond=0)
 
 
 class WIPHoldQuerySet(ClientQuerySet):
@@ -132,17 +95,6 @@ class WIPHoldQuerySet(ClientQuerySet):
 
 
 PEOPLE = ("requested_by", "hold_decided_by", "resume_requested_by", "resume_decided_by")
-
-
-def person() -> Any:
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        models.PROTECT,
-        null=True,
-        editable=False,
-        related_name="+",
-        db_index=False,
-    )
 
 
 class WIPHold(VerifiedModel):
@@ -279,6 +231,11 @@ class WIPHold(VerifiedModel):
             return "QUANTITY"
         return "JOB" if self.job_id else "ORDER"
 
+    @property
+    def resumed_at(self) -> datetime.datetime | None:
+        """The end of a hold that was resumed; none where it ended otherwise."""
+        return self.ended_at if self.state == HoldState.RESUMED else None
+
     def hours(self, *, at: datetime.datetime | None = None) -> float:
         """Hours that the material stood up to its end, or to the instant (now)."""
         end = self.ended_at or at or timezone.now()
@@ -323,9 +280,9 @@ class WIPHold(VerifiedModel):
         who = current_scope().user
         if self._state.adding and self.requested_by_id is None:
             self.requested_by = who
-        if self._state.adding and self.state != HoldState.PENDING_HOLD:
-            if self.hold_decided_at is None:
-                self.hold_decided_by, self.hold_decided_at = self.requested_by, self.held_at
+        directly = self._state.adding and self.state != HoldState.PENDING_HOLD
+        if directly and self.hold_decided_at is None:
+            self.hold_decided_by, self.hold_decided_at = self.requested_by, self.held_at
         if self.state == HoldState.RESUMED and self.resume_decided_at is None:
             self.resume_decided_by, self.resume_decided_at = who, self.ended_at
 
@@ -335,14 +292,16 @@ class WIPHold(VerifiedModel):
     @classmethod
     def _find_open_ones(cls, rows: Sequence[Self]) -> None:
         asked = [row for row in rows if row.state == HoldState.PENDING_HOLD and row.work_order_id]
-        open_ones: Any = set()
+        open_ones: dict[Any, Any] = {}
         if asked:
-            orders = {row.work_order_id for row in asked}
-            stored = cls.objects.open().filter(work_order__in=orders)
-            open_ones = set(stored.values_list("work_order", "job", "hold_reason"))
+            stored = cls.objects.open().filter(work_order__in={row.work_order_id for row in asked})
+            names = ("work_order", "job", "hold_reason", "held_at")
+            open_ones = {tuple(place): since for *place, since in stored.values_list(*names)}
         for row in rows:
-            place = row.work_order_id, row.job_id, row.hold_reason_id
-            row.has_twin = row.state == HoldState.PENDING_HOLD and place in open_ones
+            since = open_ones.get((row.work_order_id, row.job_id, row.hold_reason_id))
+            # With the same start it is the very hold, sent once more.
+            is_other = since not in (None, row.held_at)
+            row.has_twin = row.state == HoldState.PENDING_HOLD and is_other
 
     def clean(self) -> None:
         super().clean()
@@ -409,31 +368,6 @@ class WIPHold(VerifiedModel):
 
 def _is_after(instant: Any, now: datetime.datetime) -> bool:
     return isinstance(instant, datetime.datetime) and instant > now
-
-
-class HoldTransition(ClientRow):
-    """A step of a hold. Written by the database whenever a state changes; the first one comes
-    from nowhere and stands at the start of the hold. Never changed and never deleted."""
-
-    hold = ClientForeignKey("holds.WIPHold", related_name="transitions", editable=False)
-    from_state = models.CharField("from", max_length=14, choices=HoldState, editable=False)
-    to_state = models.CharField("to", max_length=14, choices=HoldState, editable=False)
-    at = models.DateTimeField(default=timezone.now, editable=False)
-    by = person()
-    note = models.CharField(max_length=500, blank=True, editable=False)
-
-    class Meta:
-        verbose_name = "hold transition"
-        ordering: ClassVar[list[str]] = ["at", "id"]
-        indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["client", "hold", "at"], name="holds_transition_hold"),
-            models.Index(fields=["client", "to_state", "at"], name="holds_transition_to"),
-        ]
-        constraints: ClassVar[list[Any]] = [AppendOnly(name="holds_holdtransition_once")]
-
-    def __str__(self) -> str:
-        origin = f"{self.get_from_state_display()} → " if self.from_state else ""
-        return f"{origin}{self.get_to_state_display()}"
 
 
 def partly_held(orders: Iterable[int]) -> set[int]:
