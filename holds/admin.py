@@ -52,6 +52,7 @@ EXPLAINED = {
     HoldAction.SCRAP: "The held quantity is counted as scrap.",
     HoldAction.RELEASE: "The material goes to the client as it is.",
 }
+COURSE: Any = ["at", "from_state", "to_state", "by", "note"]
 NEEDS_NOTE = {each.action for each in flow.STEPS.values() if each.needs_note}
 
 
@@ -67,20 +68,13 @@ class TransitionInline(ClientTabularInline):
     """The course of the hold, for reading."""
 
     model = HoldTransition
-    fields: ClassVar[Any] = ["at", "from_state", "to_state", "by", "note"]
-    readonly_fields = fields
+    read_only = True
+    fields = readonly_fields = COURSE
     verbose_name_plural = "course"
     show_change_link = False
-    can_delete = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("by")
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_add_permission
-    has_delete_permission = has_add_permission
 
 
 class WaitingFilter(admin.SimpleListFilter):
