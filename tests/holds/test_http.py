@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.messages import get_messages
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -17,7 +18,7 @@ from clients.scope import client_scope
 from holds.models import HoldTransition, WIPHold
 from plant.models import WorkOrder
 from quality.models import QualityInspection
-from tests.holds.factories import at, make_hold
+from tests.holds.factories import at, make_hold, take
 from tests.plant.factories import make_job, make_order
 from tests.production.factories import make_floor
 from tests.quality.factories import make_inspection
@@ -111,6 +112,34 @@ def test_of_two_deciders_one_wins_and_the_other_hears_who(other) -> None:
     assert (row.state, row.hold_decided_by.username) == (
         "ON_HOLD" if winners == ["sonia"] or other == "approve" else "CANCELLED", winners[0],
     )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_step_itself_locks_the_hold() -> None:
+    """Both have read the request before either decides."""
+    client = Client.open(code="ACME", name="Acme Boots")
+    with client_scope([client]):
+        row = make_hold(make_order(client), state="PENDING_HOLD")
+    gate, told = threading.Barrier(2, timeout=20), []
+
+    def decide() -> None:
+        with client_scope([client]):
+            own = WIPHold.objects.get(pk=row.pk)
+            gate.wait()
+            try:
+                take(own, "approve")
+            except ValidationError as error:
+                told.append(error.messages[0].partition(" at ")[0])
+            else:
+                told.append("approved")
+        connection.close()
+
+    threads = [threading.Thread(target=decide) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert sorted(told) == ["This hold was decided by the system", "approved"]
 
 
 # -- bad input -------------------------------------------------------------------------------------
