@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
@@ -41,12 +42,13 @@ REASON_WORDS = {
     "EQUIPMENT": "EQUIPMENT_UNAVAILABLE",
     "CAPACITY": "CAPACITY_CONSTRAINT",
 }
+NAMES_OF_START = {"held_at", "held_date", "held_time"}
 NO_RESUME = "Your role does not resume holds. Leave the resume out."
 NOT_TAKEN_BACK = "A resume is not taken back by a file."
 
 
 class DayOrInstant(Kind):
-    """A day alone stands for its beginning, in the client's zone."""
+    """A day alone, or a day with its hour."""
 
     hint = "YYYY-MM-DD HH:MM"
 
@@ -57,6 +59,22 @@ class DayOrInstant(Kind):
         if isinstance(found, datetime.time):
             raise Unreadable("time_format", "Not a time in the form YYYY-MM-DD HH:MM.")
         return found
+
+
+class Moment(DayOrInstant):
+    """A day alone stands for its beginning, in the client's zone."""
+
+    def parse(self, text: str, cell: Any, reading: Reading) -> datetime.datetime:
+        return beginning(super().parse(text, cell, reading), datetime.time(), reading.zone)
+
+
+def beginning(found: Any, clock: datetime.time, zone: ZoneInfo) -> datetime.datetime:
+    if isinstance(found, datetime.datetime):
+        return found
+    try:
+        return local_instant(datetime.datetime.combine(found, clock), zone)
+    except OverflowError:
+        raise Unreadable("date_format", "Not a day of the calendar.") from None
 
 
 @register
@@ -80,7 +98,7 @@ class WIPHoldImport(EntityImport):
     columns = (
         required(WORK_ORDER),
         JOB,
-        Column("held_at", DayOrInstant(), en=("held_since",), es=("retenido_desde",)),
+        Column("held_at", Moment(), en=("held_since",), es=("retenido_desde",)),
         Column("held_date", DayOrInstant(), en=("hold_date",), es=("fecha_retencion",), field=None),
         Column("held_time", Time(), en=("hold_time",), es=("hora_retencion",), field=None),
         Column(
@@ -93,7 +111,7 @@ class WIPHoldImport(EntityImport):
         LINE,
         Column("location", es=("ubicacion",)),
         Column("expected_resolution_date", Date(), en=("expected",), es=("fecha_esperada",)),
-        Column("resumed_at", DayOrInstant(), en=("resume_date",), es=("fecha_liberacion",)),
+        Column("resumed_at", Moment(), en=("resume_date",), es=("fecha_liberacion",)),
         NOTES,
     )  # fmt: skip
     shown_in = {"ended_at": "resumed_at", "state": "resumed_at"}
@@ -105,29 +123,21 @@ class WIPHoldImport(EntityImport):
                 self._place(row, order.client)
 
     def _place(self, row: FileRow, client: Client) -> None:
-        """Days become instants of the client's zone; day and hour may stand in two columns."""
+        """Day and hour may stand in two columns."""
         values = row.values
-        if "held_at" not in values and "held_date" in values:
-            values["held_at"] = values["held_date"]
-        self._instant(row, "held_at", client, values.get("held_time"))
-        self._instant(row, "resumed_at", client, None)
-        if "held_at" not in values and not {"held_at", "held_date"} & row.faulty_columns:
+        day, clock = values.get("held_date"), values.get("held_time")
+        if values.get("held_at") is CLEAR:
+            del values["held_at"]
+        if "held_at" not in values and isinstance(day, datetime.date):
+            clock = clock if isinstance(clock, datetime.time) else datetime.time()
+            try:
+                values["held_at"] = beginning(day, clock, client.zone)
+            except Unreadable as error:
+                row.unreadable("held_time" if "held_time" in values else "held_date", error)
+        if "held_at" not in values and not NAMES_OF_START & row.faulty_columns:
             row.fault("held_at", "required", NEEDS_A_VALUE)
         if "resumed_at" in values:
             self._judge_resume(row, client)
-
-    def _instant(self, row: FileRow, name: str, client: Client, at: Any) -> None:
-        value = row.values.get(name)
-        if value is CLEAR and name == "held_at":
-            del row.values[name]
-        if not isinstance(value, datetime.date) or isinstance(value, datetime.datetime):
-            return
-        clock = at if isinstance(at, datetime.time) else datetime.time()
-        try:
-            row.values[name] = local_instant(datetime.datetime.combine(value, clock), client.zone)
-        except Unreadable as error:
-            del row.values[name]
-            row.unreadable("held_time" if at else name, error)
 
     def _judge_resume(self, row: FileRow, client: Client) -> None:
         start, end = row.values.get("held_at"), row.values["resumed_at"]

@@ -25,8 +25,7 @@ def place_in_shifts(rows: Sequence[WIPHold]) -> None:
     """Two queries per client, however many rows; a calendar without shifts leaves the day."""
     of_client: dict[int, list[WIPHold]] = defaultdict(list)
     for row in rows:
-        if isinstance(row.held_at, datetime):
-            of_client[row.client_id].append(row)
+        of_client[row.client_id].append(row)
     for own in of_client.values():
         _place(own)
 

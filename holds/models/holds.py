@@ -39,6 +39,8 @@ from plant.order_status import HOLDABLE, OrderStatus
 from plant.related import known
 from plant.shopfloor import Fault, ShopFloorRow
 
+OLDEST = 1900
+
 
 class WIPHoldQuerySet(ClientQuerySet):
     """`at=None` asks how things stand; an instant, how they stood, by the course of each hold
@@ -252,7 +254,9 @@ class WIPHold(VerifiedModel):
             if not row.state:
                 row.state = flow.first_state(current_scope(), row.client_id)
             row.fill_people()
-        place_in_shifts([row for row in rows if row.stored is None or row.moved])
+        # A start that will be refused has no shift; it may lie beyond all calendars.
+        now = timezone.now()
+        place_in_shifts([row for row in rows if row.moved and row.is_possible(now)])
         cls._find_open_ones(rows)
 
     @classmethod
@@ -269,6 +273,11 @@ class WIPHold(VerifiedModel):
     @property
     def moved(self) -> bool:
         return self.changed("held_at", "line_id", "work_order_id")
+
+    def is_possible(self, now: datetime.datetime) -> bool:
+        """Whether the start is an instant that a hold can have."""
+        known_instant = isinstance(self.held_at, datetime.datetime)
+        return known_instant and not (_is_after(self.held_at, now) or _is_too_old(self.held_at))
 
     def changed(self, *names: str) -> bool:
         if self.stored is None:
@@ -328,6 +337,8 @@ class WIPHold(VerifiedModel):
         now = timezone.now()
         if _is_after(self.held_at, now):
             yield Fault("held_at", flow.IN_THE_FUTURE, "future_date")
+        if _is_too_old(self.held_at):
+            yield Fault("held_at", flow.TOO_OLD, "out_of_range")
         if self.changed("ended_at") and _is_after(self.ended_at, now):
             yield Fault("ended_at", flow.ENDS_IN_THE_FUTURE, "future_date")
 
@@ -364,6 +375,10 @@ class WIPHold(VerifiedModel):
         if not undecided and not scope.may(Action.HOLD_DECIDE, self.client_id):
             return "This hold is decided. Ask a supervisor."
         return super().refusal_to_edit(scope)
+
+
+def _is_too_old(instant: Any) -> bool:
+    return isinstance(instant, datetime.datetime) and instant.year < OLDEST
 
 
 def _is_after(instant: Any, now: datetime.datetime) -> bool:

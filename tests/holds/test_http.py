@@ -149,6 +149,11 @@ def test_the_step_itself_locks_the_hold() -> None:
     ("given", "told"),
     [
         ({"held_at": "2099-01-01T10:00:00Z"}, {"held_at": ["A hold cannot begin in the future."]}),
+        ({"held_at": "9999-12-31T23:59:00Z"}, {"held_at": ["A hold cannot begin in the future."]}),
+        (
+            {"held_at": "0001-01-01T00:00:00Z"},
+            {"held_at": ["A hold cannot begin before the year 1900."]},
+        ),
         ({"quantity": 601}, {"quantity": ["The quantity exceeds the 600 units of order WO-1."]}),
         ({"quantity": 0}, {"quantity": ["Quantities must be above zero."]}),
         ({"hold_reason": "NOPE"}, {"hold_reason": ["Unknown hold reason “NOPE”."]}),

@@ -177,7 +177,9 @@ def test_an_operator_is_offered_the_rows_of_the_shop_floor(
 ) -> None:
     page = signed_in(member(boots, role="OPERATOR")).get(UPLOAD).content.decode()
     offered = re.findall(r'<option value="(\w+)"', page)
-    assert offered == ["production_entry", "downtime_event", "quality_inspection", "defect"]
+    assert offered == [
+        "production_entry", "downtime_event", "quality_inspection", "defect", "wip_hold",
+    ]  # fmt: skip
 
 
 def test_headers_can_be_named_on_the_page(boots: Client, browser: Any) -> None:

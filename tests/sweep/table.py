@@ -165,7 +165,8 @@ API = {
     ("qc-approve", "post"): ("SMA", 200),
     ("classify-delay", "post"): ("SMEA", 400),
     ("reject", "post"): ("SMEA", 400),
-    ("cancel", "post"): ("", 200),
+    # The requester's alone, and this hold was requested by nobody.
+    ("cancel", "post"): ("OSMEA", 403),
     ("request-resume", "post"): ("OSMEA", 200),
     # Of a hold whose resume was asked for just before.
     ("resume", "post"): ("SMEA", 400),
