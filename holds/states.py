@@ -21,5 +21,7 @@ OPEN = (HoldState.ON_HOLD, HoldState.PENDING_RESUME)
 PENDING = (HoldState.PENDING_HOLD, HoldState.PENDING_RESUME)
 # It stood, and the hold has an end.
 ENDED = (HoldState.RESUMED, HoldState.RELEASED, HoldState.SCRAPPED)
+# Somebody decided that the material stands; cancelled holds are asked for their course.
+STOOD = (*OPEN, *ENDED)
 FINAL = (*ENDED, HoldState.CANCELLED)
 NOT_FINAL = (HoldState.PENDING_HOLD, *OPEN)

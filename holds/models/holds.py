@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import (
+    Count,
     DecimalField,
     Exists,
     F,
@@ -17,7 +18,6 @@ from django.db.models import (
     GeneratedField,
     OuterRef,
     Q,
-    Subquery,
     prefetch_related_objects,
 )
 from django.db.models.functions import Cast, Coalesce
@@ -32,7 +32,7 @@ from clients.scope import Scope, current_scope
 from holds import flow
 from holds.models.transitions import HoldTransition, person
 from holds.shifts import place_in_shifts, this_second
-from holds.states import ENDED, FINAL, NOT_FINAL, OPEN, PENDING, HoldState
+from holds.states import ENDED, FINAL, NOT_FINAL, OPEN, PENDING, STOOD, HoldState
 from holds.triggers import OrderFollows
 from plant import order_flow
 from plant.order_status import HOLDABLE, OrderStatus
@@ -56,15 +56,13 @@ class WIPHoldQuerySet(ClientQuerySet):
     def standing_by(self, at: datetime.datetime) -> Self:
         """Holds that, as known at the instant, stop or stopped material: decided by then, and
         not cancelled by then. A hold put on directly counts from its start."""
-        moves = HoldTransition.objects.filter(hold=OuterRef("pk"))
-        approved = moves.filter(from_state=HoldState.PENDING_HOLD, to_state=HoldState.ON_HOLD)
-        cancelled = moves.filter(to_state=HoldState.CANCELLED)
-        asked_for = moves.filter(to_state=HoldState.PENDING_HOLD)
-        return self.annotate(
-            known_from=Coalesce(Subquery(approved.values("at")[:1]), F("held_at")),
-        ).filter(
-            Exists(approved) | ~Exists(asked_for),
-            ~Exists(cancelled.filter(at__lte=at)),
+        # Asked of the course for cancelled holds only: a column keeps the other instants, and a
+        # year of holds is read at once.
+        cancelled_later = HoldTransition.objects.filter(
+            hold=OuterRef("pk"), from_state__in=OPEN, to_state=HoldState.CANCELLED, at__gt=at
+        )
+        return self.annotate(known_from=Coalesce("hold_decided_at", "held_at")).filter(
+            Q(state__in=STOOD) | Q(Exists(cancelled_later), state=HoldState.CANCELLED),
             known_from__lte=at,
         )
 
@@ -72,9 +70,11 @@ class WIPHoldQuerySet(ClientQuerySet):
         """Waiting for a decision."""
         if at is None:
             return self.filter(state__in=PENDING)
-        last = HoldTransition.objects.filter(hold=OuterRef("pk"), at__lte=at).order_by("-at", "-id")
-        rows = self.annotate(state_then=Subquery(last.values("to_state")[:1]))
-        return rows.filter(state_then__in=PENDING)
+        asked, answered = Q(to_state__in=PENDING), Q(from_state__in=PENDING)
+        steps = HoldTransition.objects.filter(asked | answered, at__lte=at).order_by()
+        left = Count("pk", filter=asked) - Count("pk", filter=answered)
+        waiting = steps.values("hold").annotate(left=left)
+        return self.filter(pk__in=waiting.filter(left__gt=0).values("hold"))
 
     def not_final(self) -> Self:
         return self.filter(state__in=NOT_FINAL)
@@ -292,8 +292,15 @@ class WIPHold(VerifiedModel):
         directly = self._state.adding and self.state != HoldState.PENDING_HOLD
         if directly and self.hold_decided_at is None:
             self.hold_decided_by, self.hold_decided_at = self.requested_by, self.held_at
+        elif self.stored and self._began_by_decision(self.stored):
+            self.hold_decided_at = self.held_at
         if self.state == HoldState.RESUMED and self.resume_decided_at is None:
             self.resume_decided_by, self.resume_decided_at = who, self.ended_at
+
+    @staticmethod
+    def _began_by_decision(stored: dict[str, Any]) -> bool:
+        """Put on directly: the decision moves along with the start."""
+        return bool(stored["hold_decided_at"] == stored["held_at"])
 
     # The same reason stands already: a request would only be refused later.
     has_twin = False

@@ -178,6 +178,23 @@ def test_what_was_cancelled_stood_until_then_as_known_then(order):
     assert book(order, at(6)).of_order(order.pk) == []
 
 
+def test_a_corrected_start_counts_from_there(order):
+    row = make_hold(order, held_at=at(5))
+    row.held_at = at(3)
+    row.full_clean()
+    row.save()
+    assert book(order, at(4)).of_order(order.pk) == [Span(at(3), None)]
+
+
+def test_a_request_that_was_cancelled_with_its_order_never_stood(order):
+    with clock(at(4)):
+        make_hold(order, held_at=at(3), state="PENDING_HOLD")
+    with clock(at(6)):
+        order.cancel(by=None, reason="no more")
+    assert book(order, at(5)).of_order(order.pk) == []
+    assert book(order, at(7)).of_order(order.pk) == []
+
+
 def test_a_rejected_request_never_stood(order):
     row = make_hold(order, held_at=at(3), state="PENDING_HOLD")
     take(row, "reject", note="not needed")
