@@ -356,6 +356,8 @@ class ClientTabularInline(ClientPages, admin.TabularInline):
 
     extra = 0
     show_change_link = True
+    # Rows that the database writes are shown and never taken from the page.
+    read_only: ClassVar[bool] = False
 
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*(super().get_exclude(request, obj) or []), "client"]
@@ -377,9 +379,11 @@ class ClientTabularInline(ClientPages, admin.TabularInline):
         return self._may(obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return current_scope().is_platform
+        return current_scope().is_platform and not self.read_only
 
     def _may(self, parent: Any) -> bool:
+        if self.read_only:
+            return False
         client = getattr(parent, "client_id", None)
         return current_scope().may(self.model.edit_action, client)
 

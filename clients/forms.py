@@ -87,6 +87,10 @@ class ClientModelForm(forms.ModelForm):
         model = type(self.instance)
         stored = model.with_voided.select_for_update(of=("self",)).get(pk=self.instance.pk)
         if self.cleaned_data.get("version") == stored.version:
+            # What the database moved by itself meanwhile is not overwritten.
+            for name in model.system_fields() - {"client"}:
+                field = model._meta.get_field(name)
+                setattr(self.instance, field.attname, getattr(stored, field.attname))
             return
         # The next save counts as one that has seen the difference.
         seen = QueryDict(mutable=True)

@@ -33,6 +33,12 @@ class Action(Enum):
     ASSIGN_FLOATERS = "assign floaters, confirm coverage"
     UNDO_ANY_IMPORT = "undo any import"
     ORDERS = "write orders"
+    QC_APPROVE = "approve the quality of an order"
+    CLASSIFY_DELAY = "classify a delay"
+    HOLD_REQUEST = "ask for a hold"
+    HOLD_DECIDE = "decide a hold"
+    HOLD_INSPECTION = "put on hold from an inspection"
+    HOLD_DISPOSE = "scrap or release held material"
     MASTERS = "write master data"
     EMPLOYEES = "write employees"
     EMPLOYEES_PROTECTED = "see protected fields of employees"
@@ -61,6 +67,8 @@ def _grant(letters: str, **flagged: Flag) -> dict[Role, Flag]:
     return granted | {roles[letter]: flag for letter, flag in flagged.items()}
 
 
+# Whoever has the eye for quality, with the flag.
+_QUALITY = _grant("SM", O=Flag.QUALITY, E=Flag.QUALITY)
 _HR_ONLY = _grant("", S=Flag.HR, M=Flag.HR, E=Flag.HR)
 
 GRANTS: dict[Action, dict[Role, Flag]] = {
@@ -71,11 +79,17 @@ GRANTS: dict[Action, dict[Role, Flag]] = {
     Action.EDIT_ANY: _grant("SME"),
     Action.EDIT_VERIFIED: _grant("SM"),
     Action.VERIFY: _grant("SM"),
-    Action.VERIFY_QUALITY: _grant("SM", O=Flag.QUALITY, E=Flag.QUALITY),
+    Action.VERIFY_QUALITY: _QUALITY,
     Action.VERIFY_ATTENDANCE: _grant("SM", O=Flag.HR, E=Flag.HR),
     Action.ASSIGN_FLOATERS: _grant("SM"),
     Action.UNDO_ANY_IMPORT: _grant("M"),
     Action.ORDERS: _grant("SME"),
+    Action.QC_APPROVE: _QUALITY,
+    Action.CLASSIFY_DELAY: _grant("SME"),
+    Action.HOLD_REQUEST: _grant("OSME"),
+    Action.HOLD_DECIDE: _grant("SME"),
+    Action.HOLD_INSPECTION: _grant("SME", O=Flag.QUALITY),
+    Action.HOLD_DISPOSE: _QUALITY,
     Action.MASTERS: _grant("SME"),
     Action.EMPLOYEES: _grant("SME"),
     Action.EMPLOYEES_PROTECTED: _HR_ONLY,

@@ -33,7 +33,6 @@ EXPORT_PARAMETERS = [
     OpenApiParameter("form", str, enum=["csv", "xlsx"], default="csv"),
     OpenApiParameter("ordering", str, description="As for the list."),
 ]
-DETAIL = ("retrieve", "update", "partial_update", "destroy", "void", "verify")
 WRITING = ("create", "update", "partial_update", "destroy", "void", "verify", "bulk")
 
 
@@ -73,7 +72,7 @@ class ClientSchema(AutoSchema):
         bodies = dict(super()._get_response_bodies(direction))
         action = getattr(self.view, "action", "")
         refusals = {"400": FAULTS, "401": FAILURE, "403": FAILURE}
-        if action in DETAIL:
+        if getattr(self.view, "detail", False):
             refusals["404"] = FAILURE
         if action in ("update", "partial_update", "void", "verify"):
             refusals["409"] = STALE

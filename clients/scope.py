@@ -8,7 +8,7 @@ scope of a platform admin is the list of all clients.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -138,14 +138,19 @@ def _array(ids: Iterable[int]) -> str:
     return "{" + ",".join(map(str, sorted(ids))) + "}"
 
 
-@contextmanager
-def because(reason: str) -> Iterator[None]:
+def because(reason: str) -> AbstractContextManager[None]:
     """Write this reason into the audit entries of the rows changed in the block."""
+    return telling("kpi.reason", reason)
+
+
+@contextmanager
+def telling(setting: str, text: str) -> Iterator[None]:
+    """Triggers read this text while the block runs; it is local to the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('kpi.reason', %s, true)", [reason])
+        cursor.execute("SELECT set_config(%s, %s, true)", [setting, text])
         yield
         if not connection.needs_rollback:
-            cursor.execute("SELECT set_config('kpi.reason', '', true)")
+            cursor.execute("SELECT set_config(%s, '', true)", [setting])
 
 
 @contextmanager

@@ -162,6 +162,7 @@ INSTALLED_APPS = [
     "production",
     "downtime",
     "quality",
+    "holds",
     "staffing",
     "entry",
     "dashboards",

@@ -1,21 +1,20 @@
-"""Admin pages of the plant's masters, calendar, orders and people."""
+"""Admin pages of the plant's masters, calendar and people."""
 
 from __future__ import annotations
 
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.db.models import CharField, Q
-from django.forms import Textarea
+from django.db.models import Q
 from django.http import HttpRequest
 
 from clients import periods
-from clients.admin import ClientModelAdmin, ClientTabularInline
-from plant import line_shift_admin, restamping
+from clients.admin import ClientTabularInline
+from plant import line_shift_admin, order_admin, restamping
+from plant.admin_base import PlantAdmin
 from plant.models import (
     CalendarDay,
     Employee,
-    Job,
     Line,
     LineAssignment,
     Operation,
@@ -25,25 +24,14 @@ from plant.models import (
     Standard,
     Style,
     StyleOperation,
-    WorkOrder,
 )
 from plant.models.people import clients_with_names, may_see_protected
 from plant.shifts import overlapping_shifts
 
-__all__ = ["line_shift_admin"]
+__all__ = ["line_shift_admin", "order_admin"]
 
 SHORT_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-LONG_TEXT = 400
 PROTECTED = "Protected (HR)"
-
-
-class PlantAdmin(ClientModelAdmin):
-    """Long texts get room to write."""
-
-    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        if isinstance(db_field, CharField) and (db_field.max_length or 0) >= LONG_TEXT:
-            kwargs["widget"] = Textarea(attrs={"rows": 2, "class": "vLargeTextField"})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
 @admin.register(Line)
@@ -187,97 +175,6 @@ class StandardAdmin(PlantAdmin):
             jobs = restamping.open_jobs_of(standard)
             rows = restamping.restamp(standard, jobs, by=request.user)
             messages.success(request, f"{standard}: rows of open jobs that follow it: {rows}.")
-
-
-class JobInline(ClientTabularInline):
-    model = Job
-    fields = ["code", "part", "quantity", "customer_job_number", "replaces", "completed_at"]
-    readonly_fields = ["completed_at"]
-
-
-@admin.register(WorkOrder)
-class WorkOrderAdmin(PlantAdmin):
-    list_display = [
-        "number", "status", "priority", "style", "line", "planned_quantity", "received_date",
-        "promised_date", "delivered_date",
-    ]  # fmt: skip
-    list_select_related = ["style", "line"]
-    list_filter = ["status", "priority", "delay_class"]
-    search_fields = ["number", "customer_po", "style__code"]
-    date_hierarchy = "received_date"
-    readonly_fields = [
-        "status", "original_promised_date", "actual_start_date", "last_output_date",
-        "completed_date", "closed_date", "qc_approved_at", "qc_approved_by", "rejection_reason",
-    ]  # fmt: skip
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": [
-                    ("number", "customer_po", "status"),
-                    ("style", "line"),
-                    ("planned_quantity", "priority"),
-                ]
-            },
-        ),
-        (
-            "Dates",
-            {
-                "fields": [
-                    ("received_date", "acknowledged_date", "planned_start_date"),
-                    ("required_date", "promised_date", "delivered_date"),
-                ]
-            },
-        ),
-        ("Delay", {"fields": [("delay_class", "delay_reason"), "delay_note"]}),
-        ("Notes", {"fields": ["notes", "internal_notes"]}),
-        (
-            "Course",
-            {
-                "fields": [
-                    ("original_promised_date", "actual_start_date", "last_output_date"),
-                    ("completed_date", "closed_date"),
-                    ("qc_approved_at", "qc_approved_by", "rejection_reason"),
-                ],
-                "classes": ["collapse"],
-            },
-        ),
-    ]
-    inlines = [JobInline]
-
-    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        order = form.instance
-        quantities = list(order.jobs.values_list("quantity", flat=True))
-        if quantities and sum(quantities) != order.planned_quantity:
-            messages.warning(
-                request,
-                f"The jobs add up to {sum(quantities)}, the order is {order.planned_quantity}.",
-            )
-
-
-@admin.register(Job)
-class JobAdmin(PlantAdmin):
-    list_display = ["code", "work_order", "part", "quantity", "customer_job_number", "completed_at"]
-    list_select_related = ["work_order", "part"]
-    search_fields = ["code", "work_order__number", "part__code", "customer_job_number"]
-    readonly_fields = [
-        "completed_at", "frozen_labour_hours_per_unit", "frozen_cycle_hours_per_unit", "frozen_at",
-    ]  # fmt: skip
-    fieldsets = [
-        (None, {"fields": [("work_order", "code", "part"), ("quantity", "customer_job_number")]}),
-        (None, {"fields": ["replaces", "notes"]}),
-        (
-            "Completion",
-            {
-                "fields": [
-                    ("completed_at", "frozen_at"),
-                    ("frozen_labour_hours_per_unit", "frozen_cycle_hours_per_unit"),
-                ],
-                "classes": ["collapse"],
-            },
-        ),
-    ]
 
 
 def known_by_name(row: Any) -> Any:

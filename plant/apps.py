@@ -7,6 +7,10 @@ class PlantConfig(AppConfig):
 
     def ready(self) -> None:
         from clients import catalogues
+        from plant import order_flow
         from plant.catalogue import copy_starter_operations
+        from plant.freezing import freeze
+        from plant.order_status import OrderStatus
 
         catalogues.register(copy_starter_operations)
+        order_flow.follows(OrderStatus.COMPLETED, freeze)

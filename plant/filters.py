@@ -13,15 +13,17 @@ from plant.models import (
     LineAssignment,
     LineShift,
     Operation,
+    OrderTransition,
     Part,
     Shift,
     ShiftBreak,
+    Shipment,
     Standard,
     Style,
     StyleOperation,
     WorkOrder,
 )
-from plant.models.orders import OPEN
+from plant.order_status import OPEN
 
 
 class LineFilter(ClientFilterSet):
@@ -107,6 +109,18 @@ class JobFilter(ClientFilterSet):
     class Meta:
         model = Job
         fields = ("code", "work_order", "part", "customer_job_number", "replaces")
+
+
+class ShipmentFilter(ClientFilterSet):
+    class Meta:
+        model = Shipment
+        fields = ("work_order", "job", "shipped_date", "received_date", "reference")
+
+
+class OrderTransitionFilter(ClientFilterSet):
+    class Meta:
+        model = OrderTransition
+        fields = ("work_order", "from_status", "to_status", "at", "source")
 
 
 class EmployeeFilter(ClientFilterSet):

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.db.models import Sum
-
 from clients.imports import Column, EntityImport, register
 from clients.imports.entities import with_validity
 from clients.imports.rows import FileRow
@@ -24,6 +22,7 @@ from clients.imports.values import (
 )
 from clients.roles import Action
 from plant.importing import (
+    JOB,
     LINE,
     NOTES,
     OPERATION,
@@ -49,11 +48,13 @@ from plant.models import (
     Part,
     Shift,
     ShiftBreak,
+    Shipment,
     Standard,
     Style,
     StyleOperation,
     WorkOrder,
 )
+from plant.order_warnings import warnings
 
 CODE = Column("code", Code(), required=True, es=("codigo",))
 NAME = Column("name", required=True, es=("nombre",))
@@ -268,18 +269,35 @@ class JobImport(EntityImport):
     )  # fmt: skip
 
     def warnings(self, rows: list[Any]) -> Iterable[str]:
-        """Jobs that do not add up to their order, stored jobs included."""
-        orders = {row.work_order_id: row.work_order for row in rows if row.work_order_id}
-        written = [row.pk for row in rows if row.pk]
-        stored = Job.objects.filter(work_order__in=orders).exclude(pk__in=written)
-        sums = dict(stored.order_by().values_list("work_order").annotate(Sum("quantity")))
-        for row in rows:
-            sums[row.work_order_id] = sums.get(row.work_order_id, 0) + (row.quantity or 0)
-        for pk, order in orders.items():
-            if sums[pk] != order.planned_quantity:
-                yield (
-                    f"Order {order.number}: jobs {sums[pk]:,}, ordered {order.planned_quantity:,}."
-                )
+        return about_orders(rows)
+
+
+@register
+class ShipmentImport(EntityImport):
+    model = Shipment
+    columns = (
+        required(WORK_ORDER),
+        JOB,
+        Column(
+            "shipped_date", Date(), required=True,
+            en=("ship_date", "date"), es=("fecha_embarque", "fecha"),
+        ),
+        Column("quantity", Whole(), required=True, en=("qty", "count"), es=("cantidad",), sum=True),
+        Column("reference", en=("shipment_number",), es=("embarque",)),
+        Column("received_date", Date(), en=("receipt_date",), es=("fecha_recepcion",)),
+        NOTES,
+    )  # fmt: skip
+
+    def warnings(self, rows: list[Any]) -> Iterable[str]:
+        return about_orders(rows)
+
+
+def about_orders(rows: list[Any]) -> Iterable[str]:
+    """What the orders of jobs or shipments will look like with them."""
+    orders = {row.work_order_id: row.work_order for row in rows if row.work_order_id}
+    for pk, sentences in warnings(orders.values(), beside=rows).items():
+        for sentence in sentences:
+            yield f"Order {orders[pk].number}: {sentence}"
 
 
 @register

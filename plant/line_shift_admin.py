@@ -7,14 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
 from clients.admin import ClientModelAdmin
+from clients.asking import answered, question
 from clients.roles import Action
 from clients.scope import current_scope
 from plant.models import LineShift
@@ -116,22 +115,11 @@ class LineShiftAdmin(ClientModelAdmin):
         explanation: str,
     ) -> HttpResponse | None:
         """First the question, then the change; of several rows all or none."""
-        rows = list(queryset)
-        form = form_class(request.POST if "answered" in request.POST else None)
+        rows, form = list(queryset), answered(form_class, request)
         if form.is_valid():
             self._change_all(request, rows, change, form.cleaned_data)
             return None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": title,
-            "explanation": explanation,
-            "opts": self.opts,
-            "form": form,
-            "rows": rows,
-            "action": request.POST.get("action", ""),
-            "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
-        }
-        return TemplateResponse(request, "admin/line_shift_action.html", context)
+        return question(self, request, form, rows, title=title, explanation=explanation)
 
     def _change_all(
         self,

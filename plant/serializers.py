@@ -7,7 +7,6 @@ from clients.serializers import ClientSerializer
 from plant.models import (
     CalendarDay,
     Employee,
-    Job,
     Line,
     LineAssignment,
     LineShift,
@@ -18,7 +17,6 @@ from plant.models import (
     Standard,
     Style,
     StyleOperation,
-    WorkOrder,
 )
 
 
@@ -95,27 +93,6 @@ class StandardSerializer(ClientSerializer):
         fields = (
             "part", "style", "line", "shift", "operation", "labour_hours_per_unit",
             "cycle_hours_per_unit", "valid", "source", "kind", "reason",
-        )  # fmt: skip
-
-
-class WorkOrderSerializer(ClientSerializer):
-    class Meta:
-        model = WorkOrder
-        fields = (
-            "number", "customer_po", "style", "line", "planned_quantity", "priority", "status",
-            "received_date", "acknowledged_date", "planned_start_date", "required_date",
-            "promised_date", "original_promised_date", "delivered_date", "actual_start_date",
-            "last_output_date", "completed_date", "closed_date", "delay_class", "delay_reason",
-            "delay_note", "notes", "internal_notes",
-        )  # fmt: skip
-
-
-class JobSerializer(ClientSerializer):
-    class Meta:
-        model = Job
-        fields = (
-            "work_order", "code", "customer_job_number", "part", "quantity", "replaces",
-            "completed_at", "notes",
         )  # fmt: skip
 
 

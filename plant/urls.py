@@ -1,4 +1,4 @@
-from plant import views
+from plant import order_views, views
 
 api_routes = [
     ("lines", views.LineViewSet),
@@ -11,8 +11,10 @@ api_routes = [
     ("style-operations", views.StyleOperationViewSet),
     ("parts", views.PartViewSet),
     ("standards", views.StandardViewSet),
-    ("work-orders", views.WorkOrderViewSet),
-    ("jobs", views.JobViewSet),
+    ("work-orders", order_views.WorkOrderViewSet),
+    ("jobs", order_views.JobViewSet),
+    ("shipments", order_views.ShipmentViewSet),
+    ("order-transitions", order_views.OrderTransitionViewSet),
     ("employees", views.EmployeeViewSet),
     ("line-assignments", views.LineAssignmentViewSet),
 ]

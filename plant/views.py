@@ -17,7 +17,6 @@ from plant import serializers as plant
 from plant.models import (
     CalendarDay,
     Employee,
-    Job,
     Line,
     LineAssignment,
     LineShift,
@@ -28,7 +27,6 @@ from plant.models import (
     Standard,
     Style,
     StyleOperation,
-    WorkOrder,
 )
 from plant.models.people import clients_with_names
 
@@ -154,27 +152,6 @@ class StandardViewSet(ClientViewSet):
         "cycle_hours_per_unit": 0.025,
         "valid_from": "2025-01-01",
         "reason": "time study",
-    }
-
-
-class WorkOrderViewSet(ClientViewSet):
-    queryset = WorkOrder.objects.all()
-    serializer_class = plant.WorkOrderSerializer
-    filterset_class = filters.WorkOrderFilter
-    ordering_fields = ("number", "received_date", "promised_date", "priority", "status")
-    example = {"number": "WO-2025-001", "planned_quantity": 600, "promised_date": "2025-12-12"}
-
-
-class JobViewSet(ClientViewSet):
-    queryset = Job.objects.all()
-    serializer_class = plant.JobSerializer
-    filterset_class = filters.JobFilter
-    ordering_fields = ("code", "work_order", "part")
-    example = {
-        "work_order": "WO-2025-001",
-        "code": "WO-2025-001-L1",
-        "part": "BOOT-ABC123",
-        "quantity": 600,
     }
 
 

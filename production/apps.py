@@ -6,8 +6,9 @@ class ProductionConfig(AppConfig):
     verbose_name = "Production"
 
     def ready(self) -> None:
-        from plant import products_made, restamping
+        from plant import order_flow, products_made, restamping
         from production import output
 
         products_made.register(output.parts_made)
         restamping.register(output.restamp)
+        order_flow.tells_output(output.units_of)

@@ -72,6 +72,8 @@ class ProductionEntryImport(ShopFloorImport):
             yield f"Without a standard: {len(without)}. Efficiency leaves these rows out."
         yield from _crowded_lines(rows)
         yield from _orders_above_plan(rows)
+        said = (row.work_order.oddity_of_a_row(row.client) for row in rows if row.work_order)
+        yield from dict.fromkeys(filter(None, said))
 
 
 def _crowded_lines(rows: list[ProductionEntry]) -> Iterable[str]:

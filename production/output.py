@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from clients.periods import first_day
@@ -29,6 +29,12 @@ def parts_made(line_shifts: set[int]) -> PartsOfLineShift:
     for client_id, line_id, shift_id, on, part_id in found:
         parts[client_id, line_id, shift_id, on].add(part_id)
     return parts
+
+
+def units_of(orders: Collection[int]) -> dict[int, int]:
+    """Finished units of each of these orders that has any, defective ones included."""
+    rows: Any = ProductionEntry.objects.output().filter(work_order__in=orders).order_by()
+    return dict(rows.values_list("work_order").annotate(Sum("total_units")))
 
 
 def restamp(standard: Standard, jobs: Sequence[Job]) -> int:

@@ -35,6 +35,8 @@ def _about(
     yield from _standard(row)
     if row.line_shift and row.line_shift.state == "NOT_PLANNED":
         yield "This shift is set to not planned on this line: figures leave the row out."
+    if row.work_order and (sentence := row.work_order.oddity_of_a_row(row.client)):
+        yield sentence
     if row.work_order_id in beyond and row.counts_output:
         yield beyond[row.work_order_id]
 

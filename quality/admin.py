@@ -1,10 +1,23 @@
 from __future__ import annotations
 
-from django.contrib import admin
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.options import ActionLocation
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
 from clients.admin import ClientModelAdmin, ClientTabularInline
+from clients.asking import answered, question
+from clients.permissions import NOT_HERE, may
+from clients.roles import Action
+from clients.scope import current_scope
 from plant.shopfloor_admin import ShopFloorAdmin
 from plant.standards import StandardSource
+from quality import holding
 from quality.models import Defect, DefectType, OpportunitiesSource, QualityInspection
 from quality.warnings import warnings
 
@@ -25,8 +38,22 @@ class DefectInline(ClientTabularInline):
     fields = ["defect_type", "quantity", "severity", "disposition", "operation", "root_cause"]
 
 
+class HoldForm(forms.Form):
+    quantity = forms.IntegerField(
+        required=False,
+        min_value=1,
+        label="Quantity",
+        help_text="Empty: the defective units of each inspection, or all inspected ones.",
+        widget=forms.NumberInput(attrs={"autofocus": True}),
+    )
+    reason_detail = forms.CharField(
+        required=False, max_length=500, widget=forms.TextInput(attrs={"class": "vTextField"})
+    )
+
+
 @admin.register(QualityInspection)
 class QualityInspectionAdmin(ShopFloorAdmin):
+    change_form_template = "admin/quality/inspection_change_form.html"
     warn = staticmethod(warnings)
     list_display = [
         "shift_date", "shift", "line", "work_order", "job", "stage", "is_first_pass",
@@ -78,6 +105,52 @@ class QualityInspectionAdmin(ShopFloorAdmin):
         ("verified_by", "verified_at", "entry_method"),
     ]  # fmt: skip
     inlines = [DefectInline]
+    actions: ClassVar[Any] = ["put_on_hold", *ShopFloorAdmin.actions]
+
+    def get_actions(
+        self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST
+    ) -> dict[str, Any]:
+        actions = super().get_actions(request, action_location)
+        if not current_scope().may(Action.HOLD_REQUEST):
+            actions.pop("put_on_hold", None)
+        return actions
+
+    def render_change_form(self, request: Any, context: Any, *args: Any, **kwargs: Any) -> Any:
+        row = context.get("original")
+        context["may_hold"] = (
+            row is not None
+            and not row.is_voided
+            and row.work_order_id is not None
+            and may(Action.HOLD_REQUEST, row.client_id)
+        )
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.action(description="Put on hold")
+    def put_on_hold(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        related = ("client", "shift", "line", "work_order", "job")
+        rows, form = list(queryset.select_related(*related)), answered(HoldForm, request)
+        if not form.is_valid():
+            text = (
+                "Order, job, line and quantity are those of the inspection, the reason is its "
+                "quality issue. It stands at once where you may decide, else it is requested."
+            )
+            return question(self, request, form, rows, title="Put on hold", explanation=text)
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    made = self._hold(row, form.cleaned_data)
+            except ValidationError as error:
+                messages.error(request, f"{row}: {' '.join(error.messages)}")
+            else:
+                messages.success(request, f"{made}: {made.get_state_display().lower()}.")
+        return None
+
+    def _hold(self, row: QualityInspection, answer: dict[str, Any]) -> Any:
+        if not may(Action.HOLD_REQUEST, row.client_id):
+            raise ValidationError(NOT_HERE)
+        asked = holding.prefilled(row)
+        units = replace(asked.material, quantity=answer["quantity"] or asked.material.quantity)
+        return holding.put_on_hold(replace(asked, material=units, detail=answer["reason_detail"]))
 
     @admin.display(description="opportunities per unit")
     def opportunities_stamp(self, row: QualityInspection) -> str:

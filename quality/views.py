@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clients.roles import Action
 from clients.views import ClientViewSet, VerifiedViewSet
+from quality import holding
 from quality.filters import DefectFilter, DefectTypeFilter, QualityInspectionFilter
 from quality.models import Defect, DefectType, QualityInspection
 from quality.serializers import (
     DefectSerializer,
     DefectTypeSerializer,
+    HoldMade,
+    HoldRequest,
     QualityInspectionSerializer,
 )
 
@@ -31,6 +43,30 @@ class QualityInspectionViewSet(VerifiedViewSet):
         "units_inspected": 180,
         "units_defective": 9,
     }
+
+    def required_action(self) -> Action:
+        return Action.HOLD_REQUEST if self.action == "hold" else super().required_action()
+
+    @extend_schema(request=HoldRequest, responses={201: HoldMade})
+    @action(detail=True, methods=["post"])
+    def hold(self, request: Request, **kwargs: Any) -> Response:
+        """Puts the inspected material on hold, or asks for it, without typing it again."""
+        asked = holding.prefilled(self._row_to_change(request))
+        given = HoldRequest(data=request.data)
+        given.is_valid(raise_exception=True)
+        said = given.validated_data
+        units = replace(asked.material, quantity=said.get("quantity", asked.material.quantity))
+        made = holding.put_on_hold(
+            replace(
+                asked,
+                material=units,
+                reason=said["hold_reason"].strip().upper(),
+                detail=said["reason_detail"],
+                location=said["location"],
+                notes=said["notes"],
+            )
+        )
+        return Response(HoldMade(made).data, status=201)
 
 
 class DefectViewSet(ClientViewSet):

@@ -14,6 +14,7 @@ from attendance.models import AbsenceType, AttendanceRecord, HourAllocation
 from clients.models import Client, ImportBatch, ImportMapping
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent, DowntimeReason
+from holds.models import HoldReason, WIPHold
 from kpis.models import Assumption, Target
 from machines.models import Machine
 from plant.models import (
@@ -26,6 +27,7 @@ from plant.models import (
     Part,
     Shift,
     ShiftBreak,
+    Shipment,
     Standard,
     Style,
     StyleOperation,
@@ -97,6 +99,13 @@ def fill(client: Client, mark: str, units: int, floater: Employee | None = None)
             )
         )
         job = add(Job(work_order=order, code=f"{mark}-JOB", part=part, quantity=units * 10))
+        add(
+            Shipment(
+                work_order=order, job=job, shipped_date=DAY, quantity=units, notes=f"{mark} truck",
+                reference=f"{mark} 1",
+            )
+        )  # fmt: skip
+        order.move("RELEASED", by=None, note=f"{mark} go")
         person = add(
             Employee(
                 code=f"{mark}-EMP",
@@ -153,6 +162,15 @@ def fill(client: Client, mark: str, units: int, floater: Employee | None = None)
             )
         )
         add(Defect(inspection=inspection, defect_type=kind, quantity=20, comment=f"{mark} seam"))
+        why = add(HoldReason(code=f"{mark}-H", name=f"{mark} hold"))
+        hold = add(
+            WIPHold(
+                work_order=order, job=job, quantity=units, line=line, hold_reason=why,
+                location=f"{mark} shelf", reason_detail=f"{mark} stain", notes=f"{mark} ask",
+            )
+        )  # fmt: skip
+        made["HoldTransition"] = hold.transitions.get()
+        made["OrderTransition"] = order.transitions.get(to_status="RELEASED")
         made["LineShift"] = made["ProductionEntry"].line_shift
         add(
             ShiftCoverage(

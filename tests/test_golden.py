@@ -19,6 +19,7 @@ from clients.imports.undo import undo
 from clients.models import Client, ClientModel, ImportBatch, User
 from clients.scope import client_scope
 from downtime.models import DowntimeReason
+from holds.models import HoldReason
 from kpis.engine import evaluate
 from kpis.periods import Period
 from plant.models import Operation
@@ -179,7 +180,7 @@ def test_golden_identity(golden: Client) -> None:
 
 FOLDER = Path(__file__).parent / "golden"
 # The catalogues that a client is opened with, and the batches themselves.
-KEPT = (AbsenceType, DefectType, DowntimeReason, Operation, ImportBatch)
+KEPT = (AbsenceType, DefectType, DowntimeReason, HoldReason, Operation, ImportBatch)
 
 
 def ran(*words: str) -> str:

@@ -230,8 +230,13 @@ class Companion(ABC):
 
 
 def snake(name: str) -> str:
-    """`ProductionEntry`, `production-entry` → `production_entry`."""
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").strip().lower()
+    """`ProductionEntry`, `production-entry` → `production_entry`; `WIPHold` → `wip_hold`."""
+    return (
+        re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name)
+        .replace("-", "_")
+        .strip()
+        .lower()
+    )
 
 
 def with_validity(given: dict[str, Any], row: FileRow) -> dict[str, Any]:

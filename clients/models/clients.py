@@ -174,6 +174,11 @@ class Client(models.Model):
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
 
+    @property
+    def releases_orders(self) -> bool:
+        """Whether a planner lets each order go before it is made."""
+        return self.order_flow == self.OrderFlow.STANDARD
+
     def today(self) -> datetime.date:
         return self.local_day(timezone.now())
 

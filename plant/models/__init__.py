@@ -1,10 +1,13 @@
 """The plant: where, when, what, for which order, by whom."""
 
 from plant.models.calendar import CalendarDay, LineShift
+from plant.models.jobs import Job
 from plant.models.lines import Line, Shift, ShiftBreak
-from plant.models.orders import Job, WorkOrder
+from plant.models.orders import WorkOrder
 from plant.models.people import Employee, LineAssignment
 from plant.models.products import Operation, Part, Standard, Style, StyleOperation
+from plant.models.shipments import Shipment
+from plant.models.transitions import OrderTransition
 
 __all__ = [
     "CalendarDay",
@@ -14,9 +17,11 @@ __all__ = [
     "LineAssignment",
     "LineShift",
     "Operation",
+    "OrderTransition",
     "Part",
     "Shift",
     "ShiftBreak",
+    "Shipment",
     "Standard",
     "Style",
     "StyleOperation",

@@ -1,48 +1,33 @@
-"""Work orders and their line items."""
+"""Work orders: what was ordered, what was promised, and where it stands."""
 
 from __future__ import annotations
 
 import datetime
-from itertools import count
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
-from django.db import models
-from django.db.models import F, Q, Sum
+from django.db import models, transaction
+from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
+from django.utils import formats, timezone
 
 from clients.constraints import Rule, unique_live
 from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, ClientQuerySet
-from clients.models import ClientModel
+from clients.models import Client, ClientModel
 from clients.roles import Action
+from plant import order_flow, order_moves
+from plant.models.shipments import Shipment
+from plant.order_moves import MOVED_FIELDS
+from plant.order_status import FINAL, HOLDABLE, NOT_RELEASED, OPEN, MoveSource, OrderStatus
 from plant.related import known
 
+__all__ = ["FINAL", "OPEN", "DelayClass", "DelayReason", "OrderStatus", "Priority", "WorkOrder"]
 
-class OrderStatus(models.TextChoices):
-    RECEIVED = "RECEIVED", "Received"
-    RELEASED = "RELEASED", "Released"
-    DEMOTED = "DEMOTED", "Demoted"
-    IN_PROGRESS = "IN_PROGRESS", "In progress"
-    ON_HOLD = "ON_HOLD", "On hold"
-    COMPLETED = "COMPLETED", "Completed"
-    SHIPPED = "SHIPPED", "Shipped"
-    CLOSED = "CLOSED", "Closed"
-    REJECTED = "REJECTED", "Rejected"
-    CANCELLED = "CANCELLED", "Cancelled"
-
-
-FINAL = (OrderStatus.CLOSED, OrderStatus.REJECTED, OrderStatus.CANCELLED)
-# Still being made: its rows follow new standards, and it can be late.
-OPEN = (
-    OrderStatus.RECEIVED,
-    OrderStatus.RELEASED,
-    OrderStatus.DEMOTED,
-    OrderStatus.IN_PROGRESS,
-    OrderStatus.ON_HOLD,
-)
+APPROVAL = ("qc_approved_at", "qc_approved_by")
+DELAY = ("delay_class", "delay_reason", "delay_note")
 
 
 class Priority(models.TextChoices):
@@ -82,6 +67,12 @@ class WorkOrderQuerySet(ClientQuerySet):
     def late(self, *, on: datetime.date) -> Self:
         """Open, and promised for an earlier day; due today is not late."""
         return self.open().promised_before(on)
+
+    def locked(self) -> Self:
+        """For a move: with their clients, in one order for everybody, so that nobody waits for
+        somebody who waits for them."""
+        rows = self.select_for_update(of=("self",), no_key=True)
+        return rows.select_related("client").order_by("pk")
 
     def with_job_quantity(self) -> Self:
         """Σ of the jobs beside the ordered quantity."""
@@ -205,14 +196,31 @@ class WorkOrder(ClientModel):
         for row in rows:
             if row.original_promised_date is None:
                 row.original_promised_date = row.promised_date
+            if not row.delay_class:
+                row.delay_reason = ""
+        cls._look_at_delays([row for row in rows if row.delay_class])
+
+    # Whether the class of the delay is new, and what the order is judged by.
+    is_newly_classified = False
+    shipped_on: datetime.date | None = None
+
+    @classmethod
+    def _look_at_delays(cls, rows: list[Self]) -> None:
+        stored: Any = cls.with_voided.filter(pk__in=[row.pk for row in rows if row.pk])
+        classes = dict(stored.values_list("pk", "delay_class")) if rows else {}
+        for row in rows:
+            row.is_newly_classified = row.delay_class != classes.get(row.pk, "")
+        fresh = [row for row in rows if row.is_newly_classified]
+        shipped = Shipment.objects.completing({row.pk: row.planned_quantity or 0 for row in fresh})
+        for row in fresh:
+            row.shipped_on = shipped.get(row.pk)
 
     def clean(self) -> None:
         super().clean()
-        if not self.delay_class:
-            self.delay_reason = ""
-        elif (client := known(self, "client")) and not self.is_late(
-            on=self.delivered_date or client.today()
-        ):
+        client = known(self, "client") if self.is_newly_classified else None
+        if client is None:
+            return
+        if not self.is_late(on=self.shipped_on or self.delivered_date or client.today()):
             raise ValidationError({"delay_class": "This order is not late."})
 
     @property
@@ -233,103 +241,88 @@ class WorkOrder(ClientModel):
             return ""
         return f"Order {self.number} is {self.get_status_display().lower()}."
 
+    def oddity_of_a_row(self, client: Client) -> str:
+        """What is strange about a production row of this order now; empty when nothing is.
 
-class JobQuerySet(ClientQuerySet):
-    def open(self) -> Self:
-        return self.filter(work_order__status__in=OPEN, completed_at__isnull=True)
+        The client is the row's own, which the writer has at hand.
+        """
+        if self.status == OrderStatus.ON_HOLD:
+            return f"Order {self.number} is on hold."
+        released = self.status not in NOT_RELEASED
+        if released or (self.status == OrderStatus.RECEIVED and not client.releases_orders):
+            return ""
+        status = self.get_status_display().lower()
+        return f"Order {self.number} is {status}, not released: the first row starts it."
 
+    # -- verbs. Each locks the row, so that of two people at once one wins and the other hears it.
 
-class Job(ClientModel):
-    """A line item of an order: one part in one quantity."""
+    def lock(self) -> None:
+        """Read anew what the verbs change, and keep everybody else from changing it."""
+        names = [*MOVED_FIELDS, *APPROVAL, *DELAY, "version"]
+        self.refresh_from_db(
+            fields=names, from_queryset=WorkOrder.objects.select_for_update(no_key=True)
+        )
 
-    work_order = ClientForeignKey("plant.WorkOrder", related_name="jobs")
-    code = CodeField(
-        max_length=50, blank=True, help_text="Empty: the order's number with -L1, -L2 …"
-    )
-    customer_job_number = models.CharField(max_length=50, blank=True)
-    part = ClientForeignKey("plant.Part", null=True, blank=True, related_name="jobs")
-    quantity = models.PositiveIntegerField(
-        validators=[MinValueValidator(1, "Quantities must be above zero.")]
-    )
-    completed_at = models.DateTimeField(null=True, editable=False)
-    frozen_labour_hours_per_unit = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, editable=False
-    )
-    frozen_cycle_hours_per_unit = models.DecimalField(
-        max_digits=12, decimal_places=6, null=True, editable=False
-    )
-    frozen_at = models.DateTimeField(null=True, editable=False)
-    replaces = ClientForeignKey(
-        "plant.Job",
-        null=True,
-        blank=True,
-        related_name="replacements",
-        help_text="The job whose scrap this one makes again.",
-    )
-    notes = models.CharField(max_length=1000, blank=True)
+    @transaction.atomic
+    def move(
+        self, to: str, *, by: Any, note: str = "", source: str = MoveSource.MANUAL
+    ) -> list[str]:
+        """Move to another status; `note` is the reason where one is asked for. Returns what is
+        strange about it, as sentences."""
+        self.lock()
+        done = order_moves.move([self], to, by=by, note=note, source=source)
+        if self.pk in done.refused:
+            raise ValidationError(done.refused[self.pk], code="locked")
+        self.refresh_from_db(fields=[*MOVED_FIELDS, "version", "updated_at"])
+        return done.warnings.get(self.pk, [])
 
-    objects = ClientManager.from_queryset(JobQuerySet)()
+    def cancel(self, *, by: Any, reason: str, source: str = MoveSource.MANUAL) -> None:
+        self.move(OrderStatus.CANCELLED, by=by, note=reason, source=source)
 
-    natural_key: ClassVar[tuple[str, ...]] = ("code",)
-    edit_action: ClassVar[Action] = Action.ORDERS
+    def reject(self, *, by: Any, reason: str, source: str = MoveSource.MANUAL) -> None:
+        self.move(OrderStatus.REJECTED, by=by, note=reason, source=source)
 
-    class Meta(ClientModel.Meta):
-        verbose_name = "job"
-        ordering: ClassVar[list[str]] = ["code"]
-        indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["client", "work_order"], name="plant_job_order"),
-        ]
-        constraints: ClassVar[list[Any]] = [
-            *ClientModel.Meta.constraints,
-            unique_live("code", name="plant_job_code", message="This job code exists already."),
-            Rule(
-                ~Q(code=""),
-                name="plant_job_has_code",
-                message="Give a job code.",
-                field="code",
-            ),
-            Rule(
-                Q(quantity__gt=0),
-                name="plant_job_quantity",
-                message="Quantities must be above zero.",
-                field="quantity",
-            ),
-            Rule(
-                Q(frozen_at__isnull=False)
-                | Q(
-                    frozen_labour_hours_per_unit__isnull=True,
-                    frozen_cycle_hours_per_unit__isnull=True,
-                ),
-                name="plant_job_frozen",
-                message="Frozen hours have the time of freezing.",
-            ),
-            Rule(
-                Q(replaces__isnull=True) | ~Q(replaces=F("id")),
-                name="plant_job_replaces_another",
-                message="A job cannot replace itself.",
-                field="replaces",
-            ),
-        ]
+    @transaction.atomic
+    def hold(self, *, by: Any = None, note: str = "") -> None:
+        """Stop the order and remember where it stood; nothing happens to one that is stopped.
 
-    def __str__(self) -> str:
-        return self.code
-
-    @classmethod
-    def prepare(cls, rows: list[Self]) -> None:
-        super().prepare(rows)
-        unnamed = [row for row in rows if not row.code and known(row, "work_order")]
-        if not unnamed:
+        For holds alone, in the transaction of the hold: nobody moves an order there by hand.
+        """
+        self.lock()
+        if self.status == OrderStatus.ON_HOLD:
             return
-        orders = {row.work_order_id for row in unnamed}
-        taken = set(cls.objects.filter(work_order__in=orders).values_list("code", flat=True))
-        taken |= {row.code for row in rows}
-        for row in unnamed:
-            codes = (f"{row.work_order.number}-L{number}" for number in count(1))
-            row.code = next(code for code in codes if code not in taken)
-            taken.add(row.code)
+        if self.status not in HOLDABLE:
+            raise ValidationError(order_flow.never(self.status, OrderStatus.ON_HOLD), code="locked")
+        order_moves.set_hold([self], held=True, note=note, by=by)
 
-    def clean(self) -> None:
-        super().clean()
-        replaced = known(self, "replaces")
-        if replaced is not None and replaced.work_order_id != self.work_order_id:
-            raise ValidationError({"replaces": "Both jobs must belong to one order."})
+    @transaction.atomic
+    def resume_from_hold(self, *, by: Any = None, note: str = "") -> None:
+        """Let the order go on from where it stood; nothing happens to one that is not stopped.
+
+        For holds alone, when the last open hold of the whole order ends.
+        """
+        self.lock()
+        if self.status == OrderStatus.ON_HOLD:
+            order_moves.set_hold([self], held=False, note=note, by=by)
+
+    @transaction.atomic
+    def approve_quality(self, *, by: Any) -> None:
+        """The gate before shipping. A change of an inspection of the order withdraws it."""
+        self.lock()
+        if self.final_refusal:
+            raise ValidationError(self.final_refusal, code="locked")
+        if self.qc_approved_at:
+            at = formats.date_format(self.qc_approved_at.astimezone(self.client.zone), "Y-m-d H:i")
+            who = self.qc_approved_by.get_username() if self.qc_approved_by else "the system"
+            raise ValidationError(f"This order was approved by {who} at {at}.", code="locked")
+        self.qc_approved_at, self.qc_approved_by = timezone.now(), by
+        self.save(update_fields=APPROVAL)
+
+    @transaction.atomic
+    def classify_delay(self, delay_class: str, *, reason: str = "", note: str = "") -> None:
+        """Say whether a late order is late for a good reason; an empty class takes it back."""
+        self.lock()
+        self.delay_class, self.delay_reason, self.delay_note = delay_class, reason, note
+        type(self).prepare([self])
+        self.validate_row()
+        self.save(update_fields=DELAY)

@@ -24,8 +24,8 @@ EXPECTED = {
     "production-entries", "downtime-events", "downtime-reasons", "quality-inspections", "defects",
     "defect-types", "machines", "lines", "shifts", "shift-breaks", "calendar-days", "line-shifts",
     "operations", "styles", "style-operations", "parts", "standards", "work-orders", "jobs",
-    "employees", "line-assignments", "absence-types", "attendance-records", "shift-coverages",
-    "staffing-requirements",
+    "shipments", "employees", "line-assignments", "absence-types", "attendance-records",
+    "shift-coverages", "staffing-requirements", "wip-holds", "hold-reasons",
 }  # fmt: skip
 
 

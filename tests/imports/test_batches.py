@@ -22,7 +22,7 @@ from clients.models import AuditEntry, Client, ImportBatch
 from clients.scope import client_scope
 from kpis.engine import evaluate
 from kpis.periods import Period
-from plant.models import Line, LineShift
+from plant.models import Line, LineShift, WorkOrder
 from production.models import ProductionEntry
 from quality.models import QualityInspection
 from tests.imports.helpers import (
@@ -142,7 +142,7 @@ def test_read_back_names_dates_shifts_and_sums(boots: Client) -> None:
         ("downtime_event", "shift_date,shift,line,minutes\n2025-12-02,1ST,L1,5\n",
          "Without a reason: 1. These stops count as unassigned."),
         ("job", "work_order,code,part,quantity\nWO-1,J2,BOOT,50\n",
-         "Order WO-1: jobs 650, ordered 600."),
+         "Order WO-1: The jobs add up to 650, the order is 600."),
     ],
 )  # fmt: skip
 def test_what_is_worth_a_look_stands_in_the_preview(
@@ -150,6 +150,7 @@ def test_what_is_worth_a_look_stands_in_the_preview(
 ) -> None:
     with client_scope([boots]):
         Line.objects.update(max_operators=12)
+        WorkOrder.objects.get(number="WO-1").move("RELEASED", by=None)
     assert previewed(boots, text, entity).result["read_back"]["warnings"] == [warning]
 
 

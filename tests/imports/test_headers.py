@@ -110,8 +110,8 @@ def test_an_entity_by_any_spelling(name: str) -> None:
 
 
 def test_an_unknown_entity() -> None:
-    with pytest.raises(UnknownEntity, match="Unknown entity “wip_hold”."):
-        registry.get("wip_hold")
+    with pytest.raises(UnknownEntity, match="Unknown entity “forecast”."):
+        registry.get("forecast")
 
 
 def test_entities_come_after_those_that_they_name() -> None:

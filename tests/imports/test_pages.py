@@ -179,6 +179,7 @@ def test_an_operator_is_offered_the_rows_of_the_shop_floor(
     offered = re.findall(r'<option value="(\w+)"', page)
     assert offered == [
         "attendance_record", "production_entry", "downtime_event", "quality_inspection", "defect",
+        "wip_hold",
     ]  # fmt: skip
 
 

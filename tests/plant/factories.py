@@ -18,6 +18,7 @@ from plant.models import (
     Part,
     Shift,
     ShiftBreak,
+    Shipment,
     Standard,
     Style,
     WorkOrder,
@@ -109,3 +110,12 @@ def make_assignment(employee: Employee, line: Line, **fields: Any) -> LineAssign
             client=employee.client, employee=employee, line=line, **{**defaults, **fields}
         )
     )
+
+
+def make_shipment(order: WorkOrder, **fields: Any) -> Shipment:
+    defaults = {
+        "shipped_date": datetime.date(2025, 12, 5),
+        "quantity": 600,
+        "reference": f"REF-{next(_numbers)}",
+    }
+    return _saved(Shipment(client=order.client, work_order=order, **{**defaults, **fields}))

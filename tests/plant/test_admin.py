@@ -203,6 +203,7 @@ def test_an_order_is_saved_with_its_jobs_and_says_when_they_do_not_add_up(acme, 
             "opened_for": "ACME", "number": "WO-1", "planned_quantity": 600, "priority": "NORMAL",
             "promised_date": "2025-12-12",
             **inline("jobs", {"part": part.pk, "quantity": 500}),
+            **inline("shipments", {"shipped_date": "2025-12-11", "quantity": 601}),
         },
         follow=True,
     )  # fmt: skip
@@ -211,7 +212,10 @@ def test_an_order_is_saved_with_its_jobs_and_says_when_they_do_not_add_up(acme, 
         assert [job.code for job in Job.objects.all()] == ["WO-1-L1"]
         assert WorkOrder.objects.get().original_promised_date == date(2025, 12, 12)
     said = [str(message) for message in response.context["messages"]]
-    assert "The jobs add up to 500, the order is 600." in said
+    assert said[:2] == [
+        "The jobs add up to 500, the order is 600.",
+        "More is shipped than ordered: 601 of 600.",
+    ]
 
 
 def test_a_standard_is_given_with_its_first_and_last_day(acme, engineer):

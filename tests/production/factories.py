@@ -45,6 +45,7 @@ def make_floor(client: Client) -> Floor:
     make_break(shift)
     part = make_part(client, opportunities_per_unit=47)
     order = make_order(client, line=line)
+    order.move("RELEASED", by=None)
     return Floor(
         client=client,
         line=line,

@@ -66,6 +66,7 @@ def test_above_capacity_of_the_whole_shift(floor):
 
 def test_no_standard(floor):
     order = make_order(floor.client)
+    order.move("RELEASED", by=None)
     row = entry(floor, work_order=order, job=make_job(order, part=make_part(floor.client)))
     assert said(row) == [
         [
@@ -73,6 +74,31 @@ def test_no_standard(floor):
             "No cycle time. Performance leaves this row out.",
         ]
     ]
+
+
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        ("RECEIVED", "Order WO-9 is received, not released: the first row starts it."),
+        ("DEMOTED", "Order WO-9 is demoted, not released: the first row starts it."),
+        ("ON_HOLD", "Order WO-9 is on hold."),
+    ],
+)
+def test_a_row_of_an_order_that_is_not_released(floor, status, sentence):
+    order = make_order(floor.client, number="WO-9")
+    before = "RELEASED" if status == "ON_HOLD" else ""
+    type(order).objects.filter(pk=order.pk).update(status=status, status_before_hold=before)
+    order.refresh_from_db()
+    job = make_job(order, part=floor.part)
+    assert said(entry(floor, work_order=order, job=job, total_units=1)) == [[sentence]]
+
+
+def test_in_a_flow_without_release_a_received_order_is_nothing_strange(floor):
+    floor.client.order_flow = "SIMPLE"
+    floor.client.save()
+    order = make_order(floor.client)
+    job = make_job(order, part=floor.part)
+    assert said(entry(floor, work_order=order, job=job, total_units=1)) == [[]]
 
 
 def test_order_above_plan_counts_stored_and_new_rows(floor):

@@ -79,7 +79,8 @@ def address(admin: ClientModelAdmin, tail: str) -> str:
 def references_in(admin: ClientModelAdmin, values: dict[str, Any]) -> dict[str, Any]:
     """Inputs of the page that name another client row, with the model that they name."""
     named = {}
-    models = {"": admin.model, **{_prefix(each): each.model for each in admin.inlines}}
+    writable = [each for each in admin.inlines if not each.read_only]
+    models = {"": admin.model, **{_prefix(each): each.model for each in writable}}
     for name in values:
         stem, _, last = name.rpartition("-")
         model = models.get(stem.rpartition("-")[0] if stem else "")
@@ -190,10 +191,21 @@ def test_iso_014_one_foreign_row_among_the_chosen_stops_an_action(
         "refuse",
         "not_planned",
         "replan",
+        "move",
+        "qc_approve",
+        "classify_delay",
+        "reject",
+        "cancel",
+        "request_resume",
+        "resume",
+        "scrap",
+        "release",
+        "put_on_hold",
     ):
         for key in (world.foreign[name].pk, UNKNOWN, "zebra"):
             for chosen in ([key], [world.own[name].pk, key]):
                 values = {"action": action, ACTION_CHECKBOX_NAME: chosen, "reason": "no reason"}
+                values |= {"answered": "yes", "to": "DEMOTED"}
                 assert browser.post(page, values).status_code == 404
     assert stored(world, admin.model) == before
 

@@ -1,0 +1,7 @@
+from holds.views import HoldReasonViewSet, HoldTransitionViewSet, WIPHoldViewSet
+
+api_routes = [
+    ("hold-reasons", HoldReasonViewSet),
+    ("wip-holds", WIPHoldViewSet),
+    ("hold-transitions", HoldTransitionViewSet),
+]
