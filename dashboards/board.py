@@ -86,6 +86,7 @@ class Board:
         by: str = "line",
         previous: bool = True,
         explained: bool = False,
+        as_of: date | None = None,
     ) -> None:
         self.keys, self.period, self.by = tuple(keys), period, by
         self.bucket = bucket = str(period.bucket().value)
@@ -96,7 +97,7 @@ class Board:
         book, self._targets = books_of(ids)
         self.question = ask(
             ids, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first,
-            book=book,
+            as_of=as_of, book=book,
         )  # fmt: skip
         self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
         self._judges: dict[tuple[Period, bool], Judge] = {}

@@ -49,7 +49,10 @@ def kpi_page(
     filters = combined(key, selection)
     split = "line" if "line" in known else "client"
     keys = [key, *getattr(kpi, "factors", ())]
-    board = Board(keys, [client.pk], selection.period, filters=filters, by=split, explained=True)
+    board = Board(
+        keys, [client.pk], selection.period, filters=filters, by=split, explained=True,
+        as_of=selection.as_of,
+    )  # fmt: skip
     figure = board.figure(key)
     absences = Absences(client, selection.period, selection.today)
     lines = list(Line.objects.filter(client=client, pk__in=_lines(board)).order_by("code"))
@@ -143,6 +146,7 @@ def _splits(
             by=(name,),
             book=question.book,
         )
+            as_of=selection.as_of,
         yield _bars(key, name, figures, selection)
 
 
@@ -222,6 +226,7 @@ def _pareto(
         count=count,
         book=question.book,
     )
+        as_of=selection.as_of,
     label = DIMENSIONS[by].label
     title = _("%(what)s by %(cause)s") % {"what": shown.label, "cause": label.lower()}
     return pareto_card(title, shown, to_rows(selection, DETAILS.get(measure, measure)), label)

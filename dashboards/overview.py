@@ -92,7 +92,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
         .annotate(last_entry=last_entry(client.pk))
         .order_by("code")
     )
-    board = Board(all_keys(), [client.pk], period, filters=filters)
+    board = Board(all_keys(), [client.pk], period, filters=filters, as_of=selection.as_of)
     absences = Absences(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
     rows = line_rows(board, selection, shown, absences)

@@ -61,7 +61,10 @@ class Head:
 def portfolio(selection: Selection, sort: str) -> dict[str, Any]:
     key, descending = _sort(sort)
     keys = [OUTPUT, PLANNED, *COLUMNS]
-    board = Board(offered(keys, "client"), selection.ids, selection.period, by="client")
+    board = Board(
+        offered(keys, "client"), selection.ids, selection.period, by="client",
+        as_of=selection.as_of,
+    )  # fmt: skip
     entries = last_entries(selection.ids)
     rows = [_row(board, selection, client, entries) for client in selection.clients]
     return {"rows": _sorted(rows, key, descending), "heads": _heads(selection, key, descending)}

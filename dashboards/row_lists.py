@@ -81,7 +81,9 @@ class RowList:
         book: ContractBook,
     ) -> RowList:
         """An unknown measure or reason is not found, like everything else that is not there."""
-        parts = rows_of(key, [client.pk], selection.period, filters=filters, book=book)
+        parts = rows_of(
+            key, [client.pk], selection.period, filters=filters, as_of=selection.as_of, book=book
+        )
         measure, code = asked.get("measure", ""), asked.get("left_out", "")
         part = next((each for each in parts if measure in ("", each.measure)), None)
         if part is None:

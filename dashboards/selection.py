@@ -79,6 +79,8 @@ class Selection:
     filters: Mapping[str, list[Any]] = field(default_factory=dict)
     codes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    # A past day as of which the page is asked; "today" is that day then.
+    as_of: date | None = None
     _paths: dict[tuple[str, tuple[str, ...]], str] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -133,15 +135,19 @@ class Selection:
         client: Client | None = None,
         without: tuple[str, str] | None = None,
         everybody: bool = False,
+        as_of: date | bool | None = True,
         **changes: Any,
     ) -> str:
         """The address after "?": what is chosen now, with these changes.
 
         Filters are codes of one client; an address of another client, or of all, has none.
+        `as_of=None` asks for what is known now.
         """
         chosen = None if everybody else client or self.client
         pairs = [("client", chosen.code)] if chosen else []
         pairs += self._period_pairs(period)
+        known_at = self.as_of if as_of is True else as_of
+        pairs += [("as_of", known_at.isoformat())] if isinstance(known_at, date) else []
         if chosen == self.client:
             for dimension, codes in self.codes.items():
                 if dimension not in changes:
@@ -198,6 +204,7 @@ class Selection:
         """What a form of this page has to carry along."""
         pairs = [("client", str(self.client))] if self.client else []
         pairs += [] if "period" in leave_out else list(self.said.items())
+        pairs += [("as_of", self.as_of.isoformat())] if self.as_of else []
         pairs += [(key, code) for key, codes in self.codes.items() for code in codes]
         return [pair for pair in pairs if pair[0] not in leave_out]
 
@@ -221,9 +228,21 @@ def read(request: HttpRequest) -> Selection:
         client = clients[0]
     concerned = [client] if client else list(clients)
     today = max((each.today() for each in concerned), default=date.today())  # noqa: DTZ011
+    as_of = _as_of(request, today)
+    today = as_of or today
     period, said = _period(request, today, client)
     filters, codes, names = _filters(request)
-    return Selection(client, clients, period, today, said, filters, codes, names)
+    return Selection(client, clients, period, today, said, filters, codes, names, as_of)
+
+
+def _as_of(request: HttpRequest, today: date) -> date | None:
+    """A past day; of the day that still runs everything is known that is known now."""
+    day = _day(request, "as_of")
+    if day and day > today:
+        raise Unreadable(_("%(day)s has not come yet.") % {"day": day.isoformat()})
+    if day:
+        _refuse_far_away(day, day)
+    return day if day != today else None
 
 
 def _period(

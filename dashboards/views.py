@@ -153,8 +153,9 @@ def explain(request: HttpRequest, key: str) -> HttpResponseBase:
         return choose_client(request, selection, "kpi-explain", key)
     filters = combined(key, selection)
     book = ContractBook.load([client.pk])
-    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters, book=book)
-    sums = in_words(figure, [client.pk], selection.period, filters=filters, book=book)
+    asked: dict[str, Any] = {"filters": filters, "as_of": selection.as_of, "book": book}
+    (figure,) = evaluate([key], [client.pk], selection.period, **asked)
+    sums = in_words(figure, [client.pk], selection.period, **asked)
     context = {
         "explained": explained(figure, selection, sums),
         "left_out_filters": selection.unknown_to(known),
@@ -191,7 +192,9 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
             measure="" if found.left_out else found.part.measure,
             file_name=name,
         )
-    (figure,) = evaluate([key], [client.pk], selection.period, filters=filters, book=book)
+    (figure,) = evaluate(
+        [key], [client.pk], selection.period, filters=filters, as_of=selection.as_of, book=book
+    )
     context = {
         "kpi": catalogue.find(key),
         "explained": explained(figure, selection),
@@ -231,12 +234,14 @@ def frame(
         "nav_here": here,
         "period": period_picker(selection, request),
         "filters": [
-            {"label": chosen.text, "href": chosen.without} for chosen in selection.chosen()
+            *as_of_chip(selection),
+            *({"label": chosen.text, "href": chosen.without} for chosen in selection.chosen()),
         ],
         "crumbs": crumbs,
         "now": timezone.now(),
         "last_entry_at": None,
         "print_facts": print_facts(request, selection, client),
+        "as_of": as_of_words(selection),
     }
 
 
@@ -258,6 +263,18 @@ def period_picker(selection: Selection, request: HttpRequest) -> dict[str, Any]:
 
 def period_words(selection: Selection) -> str:
     order = selection.client_format
+def as_of_chip(selection: Selection) -> list[dict[str, str]]:
+    """Shown beside the filters, and taken off like one."""
+    if selection.as_of is None:
+        return []
+    words = _("As of %(day)s") % {"day": as_of_words(selection)}
+    return [{"label": words, "href": "?" + selection.query(as_of=None)}]
+
+
+def as_of_words(selection: Selection) -> str:
+    return day_of(selection.as_of, selection.client_format) if selection.as_of else ""
+
+
     first, last = selection.period.first, selection.period.last
     if first == last:
         return day_of(first, order)
@@ -291,4 +308,6 @@ def print_facts(
         facts.insert(2, (_("Time zone"), client.timezone))
     if selection.codes:
         facts.append((_("Filters"), ", ".join(each.text for each in selection.chosen())))
+    if selection.as_of:
+        facts.append((_("As of"), as_of_words(selection)))
     return facts

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from holds.models import WIPHold
+from kpis.asof import end_of_day as end_of_day
 
 DAY = datetime.timedelta(days=1)
 
@@ -113,9 +114,3 @@ def age_days(
     """Active calendar days of an order or job, first and last day counted: end − start + 1 −
     held days. `end` is the day of completion, or the day as of which it is asked."""
     return (end - start).days + 1 - held_days(spans, start, end, zone)
-
-
-def end_of_day(day: datetime.date, zone: datetime.tzinfo) -> datetime.datetime:
-    """The last instant of the local day, as of which a past day is asked."""
-    midnight = datetime.datetime.combine(day + DAY, datetime.time(), zone)
-    return midnight.astimezone(datetime.UTC) - datetime.timedelta(microseconds=1)

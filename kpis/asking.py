@@ -17,13 +17,13 @@ NO_ROW = 0
 
 def period_from(first: str | None, last: str | None, *, today: date) -> Period:
     """The days given, both included; without them the last thirty."""
-    end = _day(last) if last else today
+    end = day_from(last) if last else today
     if not first:
         return Period.up_to(end, DEFAULT_DAYS)
-    return Period.days(_day(first), end)
+    return Period.days(day_from(first), end)
 
 
-def _day(text: str) -> date:
+def day_from(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

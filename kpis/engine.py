@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.utils import timezone
 
 from kpis.answers import Judge
+from kpis.asof import now_of
 from kpis.contract import ContractBook
 from kpis.declarations import Kpi, Measure
 from kpis.dimensions import ALIASES, DATES, DIMENSIONS
@@ -42,6 +42,7 @@ def evaluate(
     """The figures of these KPIs or measures, in total or by one or two dimensions.
 
     Without `by` there is exactly one figure per key, with a reason where there is no value.
+    `as_of` a past day, everything is taken as it was known at the end of that day.
     """
     question = ask(clients, period, filters=filters, by=by, as_of=as_of, book=book)
     refuse_unknown(keys, question)
@@ -101,11 +102,12 @@ def ask(
         period=period,
         filters={name: values for name, values in chosen.items() if values},
         by=dimensions,
-        now=now or _now(as_of),
+        now=now or now_of(ids, as_of),
         book=book or ContractBook.load(ids),
         week_start=_week_start(ids) if "week" in dimensions else 1,
         marks=marks,
         since=since,
+        as_of=as_of,
     )
 
 
@@ -118,12 +120,6 @@ def _dimensions(by: Sequence[str] | str) -> tuple[str, ...]:
     if len(known) > 2 or len(set(known)) < len(known):
         raise NotOffered("Choose one or two different dimensions.")
     return known
-
-
-def _now(as_of: date | None) -> datetime:
-    if as_of is None:
-        return timezone.now()
-    return datetime.combine(as_of, time.max, tzinfo=timezone.get_default_timezone())
 
 
 def _week_start(ids: tuple[int, ...]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -61,6 +62,7 @@ def pareto(
     by: str,
     filters: Mapping[str, Iterable[Any]] | None = None,
     count: bool = False,
+    as_of: date | None = None,
     book: ContractBook | None = None,
 ) -> Pareto:
     """A measure by one dimension; with `count` by the number of its rows.
@@ -72,7 +74,7 @@ def pareto(
     detailed = source != measure and by in ("defect_type", "severity", "disposition")
     key = source if detailed else measure
     marks = NAMES if names_ride_along(key, by) else ()
-    question = ask(clients, period, filters=filters, by=by, book=book, marks=marks)
+    question = ask(clients, period, filters=filters, by=by, as_of=as_of, book=book, marks=marks)
     refuse_unknown([key], question)
     sizes: list[tuple[Group, Decimal, int]] = []
     for (group,), cell in grouped(answer([key], question), question):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -53,10 +54,11 @@ def rows_of(
     period: Period,
     *,
     filters: Mapping[str, Iterable[Any]] | None = None,
+    as_of: date | None = None,
     book: ContractBook | None = None,
 ) -> list[MeasureRows]:
     """The rows of a KPI or measure, one entry for each sum that it is made of."""
-    question = ask(clients, period.ending(window_of(key)), filters=filters, book=book)
+    question = ask(clients, period.ending(window_of(key)), filters=filters, as_of=as_of, book=book)
     refuse_unknown([key], question)
     return [part for factor in _factors(key) for part in _parts(factor, question)]
 

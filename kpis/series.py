@@ -97,6 +97,7 @@ def trends(
     filters: Mapping[str, Iterable[Any]] | None = None,
     previous: bool = True,
     now: datetime | None = None,
+    as_of: date | None = None,
 ) -> dict[str, Trend]:
     """Each key's figure of the period, of the period before, and per bucket."""
     chosen = Bucket(bucket or period.bucket())
@@ -106,6 +107,7 @@ def trends(
         filters=filters,
         by=(chosen.value,),
         now=now,
+        as_of=as_of,
         marks=("running", "current"),
         since=period.first,
     )
@@ -132,11 +134,12 @@ def heat(
     bucket: str | None = None,
     filters: Mapping[str, Iterable[Any]] | None = None,
     now: datetime | None = None,
+    as_of: date | None = None,
 ) -> list[HeatRow]:
     """One row per line, shift or whatever else the KPI is known by, and a point per bucket."""
     chosen = Bucket(bucket or period.bucket())
     question = ask(
-        clients, period, filters=filters, by=(row, chosen.value), now=now,
+        clients, period, filters=filters, by=(row, chosen.value), now=now, as_of=as_of,
         marks=("running", "current"), since=period.first,
     )  # fmt: skip
     refuse_unknown([key], question)

@@ -157,6 +157,7 @@ def _shape_of(question: Question) -> tuple[Hashable, ...]:
         len(current_scope().ids) == 1,
         tuple(
             (name, tuple(_shape_of_value(name, value) for value in values))
+        question.as_of is None,
             for name, values in question.filters.items()
         ),
         tuple(
@@ -178,7 +179,8 @@ def _rules(question: Question) -> list[Agreed]:
 def _pairs(question: Question) -> Iterator[tuple[Any, Any]]:
     """Each blank of the question, and what belongs there."""
     ids = [*question.clients]
-    days = [question.period.first, question.period.end, question.now.date(), question.since]
+    asked = question.now.date(), question.since, question.as_of
+    days = [question.period.first, question.period.end, *asked]
     for name, values in question.filters.items():
         if DIMENSIONS[name].kind == "row":
             ids += [value for value in values if value is not None]
@@ -195,7 +197,7 @@ def _blank_question(question: Question) -> Question:
     ids, days = _counted(_blank_id), _counted(_blank_day)
     clients = tuple(next(ids) for _ in question.clients)
     period = _blank_period(next(days), next(days))
-    _today, since = next(days), next(days)
+    _today, since, as_of = next(days), next(days), next(days)
     filters = {
         name: tuple(
             next(ids) if value is not None and DIMENSIONS[name].kind == "row" else value
@@ -219,6 +221,7 @@ def _blank_question(question: Question) -> Question:
         book=_BlankBook(rules),
     )
 
+        as_of=None if question.as_of is None else as_of,
 
 class _BlankBook(ContractBook):
     def overrides(self, key: str, period: Period) -> list[Agreed]:

@@ -18,7 +18,7 @@ from clients.permissions import MayInSomeClient
 from clients.roles import Action
 from clients.scope import current_scope
 from clients.views import ClientViewSet
-from kpis.asking import filters_from, period_from
+from kpis.asking import day_from, filters_from, period_from
 from kpis.dimensions import ALIASES, DIMENSIONS
 from kpis.engine import NotOffered, evaluate
 from kpis.filters import AssumptionFilter, TargetFilter
@@ -44,7 +44,9 @@ ASKING = [
     OpenApiParameter("from", str, description="First day, YYYY-MM-DD."),
     OpenApiParameter("to", str, description="Last day, included."),
     OpenApiParameter("by", str, description="One dimension of the KPI, or two with a comma."),
-    OpenApiParameter("as_of", str, description="As seen at the end of this day."),
+    OpenApiParameter(
+        "as_of", str, description="As known at the end of this day, in the client's zone."
+    ),
     *(OpenApiParameter(name, str, description="Code, repeatable.") for name in FILTERS),
 ]
 
@@ -86,15 +88,15 @@ class FigureView(KpiPage):
         asked = request.query_params
         try:
             catalogue.find(key)
-            as_of = asked.get("as_of")
+            as_of = day_from(asked["as_of"]) if asked.get("as_of") else None
             codes = {name: asked.getlist(name) for name in asked if name not in OWN}
             figures = evaluate(
                 [key],
                 current_scope().ids,
-                period_from(asked.get("from"), asked.get("to"), today=today()),
+                period_from(asked.get("from"), asked.get("to"), today=as_of or today()),
                 filters=filters_from(codes),
                 by=[each for each in asked.get("by", "").split(",") if each],
-                as_of=period_from(None, as_of, today=today()).last if as_of else None,
+                as_of=as_of,
             )
         except UnknownKey:
             raise NotFound from None

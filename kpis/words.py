@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -32,11 +33,12 @@ def in_words(
     period: Period,
     *,
     filters: Mapping[str, Iterable[Any]] | None = None,
+    as_of: date | None = None,
     book: ContractBook | None = None,
 ) -> list[str]:
     """ "108 h = 10 × 9 + 2 idle floaters × 9", from the rows, in one query for each such sum."""
     kpi = catalogue.find(figure.key)
-    question = ask(clients, period, filters=filters, book=book)
+    question = ask(clients, period, filters=filters, as_of=as_of, book=book)
     sums = {
         getattr(kpi, "numerator", ""): figure.numerator,
         getattr(kpi, "denominator", figure.key): figure.denominator or figure.numerator,
