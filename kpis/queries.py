@@ -48,9 +48,9 @@ class Question:
     # Further group keys of a trend: is the shift still running, is it the period asked for.
     marks: tuple[str, ...] = ()
     since: date | None = None
-
     # As it was known at the end of this day; without it, as it is known now.
     as_of: date | None = None
+
     @property
     def dimensions(self) -> set[str]:
         return {*self.by, *self.filters}
@@ -79,9 +79,6 @@ def exact(expression: Any) -> ExpressionWrapper:
 def rows_in_question(fact: Fact, question: Question) -> Any:
     """The rows of the clients and days asked for, whatever is made of them."""
     return fact.rows.filter(
-    if fact.standing:
-        rows = fact.standing(question)
-        return rows.filter(**{f"{fact.client_field}__in": question.clients})
         **{
             f"{fact.client_field}__in": question.clients,
             f"{fact.date_field}__gte": question.period.first,
@@ -149,8 +146,6 @@ def filtered(rows: Any, fact: Fact, measure: Measure | None, question: Question)
         rows = rows.alias(**{name: key}).filter(wanted)
     return rows
 
-    if not fact.is_of_the_floor:
-        return Value(False, output_field=BooleanField())  # noqa: FBT003
 
 def running(fact: Fact, question: Question) -> Any:
     """Whether the shift of the row has not ended yet."""
