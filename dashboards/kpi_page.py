@@ -144,9 +144,9 @@ def _splits(
             selection.period,
             filters=filters,
             by=(name,),
+            as_of=selection.as_of,
             book=question.book,
         )
-            as_of=selection.as_of,
         yield _bars(key, name, figures, selection)
 
 
@@ -224,9 +224,9 @@ def _pareto(
         by=by,
         filters=filters,
         count=count,
+        as_of=selection.as_of,
         book=question.book,
     )
-        as_of=selection.as_of,
     label = DIMENSIONS[by].label
     title = _("%(what)s by %(cause)s") % {"what": shown.label, "cause": label.lower()}
     return pareto_card(title, shown, to_rows(selection, DETAILS.get(measure, measure)), label)

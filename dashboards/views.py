@@ -239,9 +239,9 @@ def frame(
         ],
         "crumbs": crumbs,
         "now": timezone.now(),
+        "as_of": as_of_words(selection),
         "last_entry_at": None,
         "print_facts": print_facts(request, selection, client),
-        "as_of": as_of_words(selection),
     }
 
 
@@ -261,8 +261,6 @@ def period_picker(selection: Selection, request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def period_words(selection: Selection) -> str:
-    order = selection.client_format
 def as_of_chip(selection: Selection) -> list[dict[str, str]]:
     """Shown beside the filters, and taken off like one."""
     if selection.as_of is None:
@@ -275,6 +273,8 @@ def as_of_words(selection: Selection) -> str:
     return day_of(selection.as_of, selection.client_format) if selection.as_of else ""
 
 
+def period_words(selection: Selection) -> str:
+    order = selection.client_format
     first, last = selection.period.first, selection.period.last
     if first == last:
         return day_of(first, order)
@@ -306,8 +306,8 @@ def print_facts(
     ]
     if client:
         facts.insert(2, (_("Time zone"), client.timezone))
-    if selection.codes:
-        facts.append((_("Filters"), ", ".join(each.text for each in selection.chosen())))
     if selection.as_of:
         facts.append((_("As of"), as_of_words(selection)))
+    if selection.codes:
+        facts.append((_("Filters"), ", ".join(each.text for each in selection.chosen())))
     return facts

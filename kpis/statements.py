@@ -154,10 +154,10 @@ def _shape_of(question: Question) -> tuple[Hashable, ...]:
         question.week_start,
         len(question.clients),
         question.since is None,
+        question.as_of is None,
         len(current_scope().ids) == 1,
         tuple(
             (name, tuple(_shape_of_value(name, value) for value in values))
-        question.as_of is None,
             for name, values in question.filters.items()
         ),
         tuple(
@@ -218,10 +218,10 @@ def _blank_question(question: Question) -> Question:
         filters=filters,
         now=_blank_instant(),
         since=None if question.since is None else since,
+        as_of=None if question.as_of is None else as_of,
         book=_BlankBook(rules),
     )
 
-        as_of=None if question.as_of is None else as_of,
 
 class _BlankBook(ContractBook):
     def overrides(self, key: str, period: Period) -> list[Agreed]:
