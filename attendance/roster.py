@@ -140,12 +140,14 @@ def save(
     key: uuid.UUID,
     update: bool = True,
     partly: bool = True,
+    reason: str = "",
 ) -> BulkResult:
     """Write the rows of a roster in one transaction, as one batch that can be undone.
 
     A row is a dict of import columns: `marked()` makes one, and any column of attendance files
     may be added (scheduled_hours, is_late, covered_by, training_hours, …). The same key again
     gives the first result. `partly`: rows with errors are left out, the others are written.
+    `reason`: of changes of verified rows and of a closed shift, which are refused without it.
     Raises PermissionDenied and `Refused`, as `write_rows` does.
     """
     place = {"shift_date": shift_date.isoformat(), "shift": shift.pk}
@@ -159,6 +161,7 @@ def save(
         kind=ImportBatch.Kind.SHEET,
         method=EntryMethod.MANUAL,
         most=MOST_PEOPLE,
+        reason=reason,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
@@ -20,7 +21,9 @@ from django.http import (
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
+from django.views.decorators.http import require_POST
 
+from clients import corrections
 from clients.constraints import sentence_for
 from clients.forms import ClientModelForm, ReasonForm
 from clients.history import history_of
@@ -29,7 +32,7 @@ from clients.imports.export_lists import export_change_list
 from clients.list_filters import ClientFilter, VoidedFilter
 from clients.lists import ClientChangeList
 from clients.rows import ClientModel, ClientRow, VerifiedModel
-from clients.scope import current_scope
+from clients.scope import because, current_scope
 
 
 class ClientPages(admin.options.BaseModelAdmin):
@@ -188,18 +191,23 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
             kwargs["empty_label"] = "Choose a client"
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def save_model(self, request: Any, obj: Any, form: Any, change: bool) -> None:
-        if change and isinstance(obj, VerifiedModel) and obj.verified_at:
-            obj.verified_at = obj.verified_by = None
-            messages.warning(request, "The row changed: a second person has to verify it again.")
-        super().save_model(request, obj, form, change)
+    def construct_change_message(
+        self, request: Any, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """After each save the changed set is read back."""
+        if not add:
+            corrections.read_back(
+                request, form, formsets, self.history_hides(request, form.instance)
+            )
+        return super().construct_change_message(request, form, formsets, add)
 
     def changeform_view(
         self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """What only the database can refuse comes back as a sentence in the form."""
+        reason = request.POST.get("change_reason", "").replace("\x00", "").strip()[:300]
         try:
-            with transaction.atomic():
+            with transaction.atomic(), because(reason) if reason else nullcontext():
                 response = super().changeform_view(request, object_id, form_url, extra_context)
                 if request.method == "POST":
                     connection.check_constraints()
@@ -213,6 +221,9 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         if row is not None:
             context["refusal"] = self.refusal(row)
             context["may_void"] = isinstance(row, ClientModel) and not context["refusal"]
+            context["may_verify"] = isinstance(row, VerifiedModel) and not row.refusal_to_verify(
+                current_scope()
+            )
         return super().render_change_form(request, context, *args, **kwargs)
 
     # -- void and verify -------------------------------------------------------------------
@@ -221,7 +232,14 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_void"
         view = self.admin_site.admin_view(self.void_view)
         voids = path("<path:object_id>/void/", view, name=name)
-        return [voids, *self._export_urls(), *super().get_urls()]
+        return [voids, *self._verify_urls(), *self._export_urls(), *super().get_urls()]
+
+    def _verify_urls(self) -> list[URLPattern]:
+        if not issubclass(self.model, VerifiedModel):
+            return []
+        name = f"{self.opts.app_label}_{self.opts.model_name}_verify"
+        view = self.admin_site.admin_view(require_POST(self.verify_view))
+        return [path("<path:object_id>/verify/", view, name=name)]
 
     def _export_urls(self) -> list[URLPattern]:
         """Of what an import reads, every list is a file."""
@@ -310,19 +328,12 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         messages.success(request, f"{len(rows)} rows are void.")
         return None
 
+    def verify_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return corrections.verify_one(self, request, unquote(object_id))
+
     @admin.action(description="Verify the selected rows")
     def verify_selected(self, request: HttpRequest, queryset: Any) -> None:
-        for row in queryset:
-            try:
-                self._verify(request, row)
-            except ValidationError as error:
-                messages.error(request, f"{row}: {' '.join(error.messages)}")
-
-    def _verify(self, request: HttpRequest, row: Any) -> None:
-        if not current_scope().may(row.verify_action, row.client_id):
-            raise ValidationError("Your role in this client does not allow this.")
-        row.verify(by=request.user)
-        messages.success(request, f"{row} is verified.")
+        corrections.verify(request, queryset)
 
     # -- history ---------------------------------------------------------------------------
 

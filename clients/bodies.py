@@ -22,6 +22,29 @@ class VoidedRow(serializers.Serializer[Any]):
     void_reason = serializers.CharField()
 
 
+class VerifyRequest(serializers.Serializer[Any]):
+    ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),
+        allow_empty=False,
+        max_length=MOST_ROWS,
+        error_messages={
+            "max_length": f"Send at most {MOST_ROWS:,} rows at once.",
+            "empty": "Send at least one row.",
+            "required": "Send the ids of the rows.",
+        },
+    )
+
+
+class NotVerified(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class VerifyAnswer(serializers.Serializer[Any]):
+    verified = serializers.ListField(child=serializers.IntegerField())
+    refused = NotVerified(many=True)
+
+
 class BulkRequest(serializers.Serializer[Any]):
     client = serializers.CharField(required=False, help_text="As for a single row.")
     rows = serializers.ListField(
@@ -37,6 +60,11 @@ class BulkRequest(serializers.Serializer[Any]):
     )
     update = serializers.BooleanField(  # type: ignore[assignment]
         default=False, help_text="Also change rows that are stored with other values."
+    )
+    change_reason = serializers.CharField(
+        default="",
+        max_length=300,
+        help_text="For all rows; required where one of them is verified or of a closed shift.",
     )
 
 

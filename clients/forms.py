@@ -10,9 +10,12 @@ from django.http import QueryDict
 from django.utils import formats, timezone
 
 from clients.constraints import said_once
-from clients.models import Client
+from clients.models import Client, ClientModel
+from clients.rows import GIVE_A_REASON
 from clients.scope import current_scope
 
+# What the form asks beside the row's own fields.
+FORM_FIELDS = ("version", "opened_for", "change_reason")
 UNKNOWN_CLIENT = "Unknown client “%(value)s”."
 
 
@@ -27,10 +30,16 @@ class ClientModelForm(forms.ModelForm):
     opened_for = forms.CharField(required=False, widget=forms.HiddenInput)
 
     refused: ClassVar[ValidationError | None] = None
+    # Why a change needs a reason, the stored row that was changed, and whether it was stale.
+    why_reason = ""
+    stored: Any = None
+    is_stale = False
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         only = self._only_client()
+        if self.instance.pk and isinstance(self.instance, ClientModel):
+            self._ask_for_reason(self.instance.why_reason())
         if self.instance.pk:
             self.fields["version"].initial = self.instance.version
             self.fields.pop("client", None)
@@ -46,6 +55,17 @@ class ClientModelForm(forms.ModelForm):
                 self.fields["client"].required = not self._may_be_shared()
                 self.fields["client"].error_messages.update(texts)
 
+    def _ask_for_reason(self, why: str) -> None:
+        """A field for the reason, only where one is needed."""
+        if why and "change_reason" not in self.fields:
+            self.why_reason = why
+            self.fields["change_reason"] = forms.CharField(
+                label="Reason",
+                max_length=300,
+                error_messages={"required": GIVE_A_REASON},
+                widget=forms.TextInput(attrs={"class": "vTextField"}),
+            )
+
     def _only_client(self) -> Client | None:
         """The one client in scope; none for a shared table, which a platform admin may fill."""
         scope = current_scope()
@@ -55,6 +75,15 @@ class ClientModelForm(forms.ModelForm):
 
     def _may_be_shared(self) -> bool:
         return self._meta.model._meta.get_field("client").null and current_scope().is_platform
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        row = self.instance
+        if row.pk and isinstance(row, ClientModel) and not self.why_reason:
+            # The row is to move into a closed shift, which only shows now.
+            self._ask_for_reason(row.why_reason())
+            if self.why_reason and not self.data.get("change_reason", "").strip():
+                self.add_error("change_reason", GIVE_A_REASON)
 
     def validate_constraints(self) -> None:
         super().validate_constraints()
@@ -86,6 +115,7 @@ class ClientModelForm(forms.ModelForm):
     def _refuse_stale(self) -> None:
         model = type(self.instance)
         stored = model.with_voided.select_for_update(of=("self",)).get(pk=self.instance.pk)
+        self.stored = stored
         if self.cleaned_data.get("version") == stored.version:
             # What the database moved by itself meanwhile is not overwritten.
             for name in model.system_fields() - {"client"}:
@@ -97,12 +127,13 @@ class ClientModelForm(forms.ModelForm):
         seen.update(self.data)  # type: ignore[arg-type]
         seen[self.add_prefix("version")] = str(stored.version)
         self.data = seen
+        self.is_stale = True
         raise ValidationError([changed_by(stored), *self._differences(stored)], code="stale")
 
     def _differences(self, stored: Any) -> list[str]:
         lines = []
         for name in self.changed_data:
-            if name in ("version", "opened_for") or name not in self.cleaned_data:
+            if name in FORM_FIELDS or name not in self.cleaned_data:
                 continue
             label = self.fields[name].label or name
             lines.append(

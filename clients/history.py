@@ -47,6 +47,23 @@ def history_of(row: Any, hidden: set[str]) -> list[Entry]:
     ]
 
 
+def changed_set(before: Any, after: Any, hidden: set[str]) -> list[Change]:
+    """What a save changed in the fields that people fill, old and new."""
+    return [
+        Change(str(field.verbose_name), *_both(before, after, field, field.name in hidden))
+        for field in after._meta.concrete_fields
+        if field.editable and getattr(before, field.attname) != getattr(after, field.attname)
+    ]
+
+
+def _both(before: Any, after: Any, field: Any, is_hidden: bool) -> tuple[str, str]:
+    if is_hidden:
+        return MASKED, MASKED
+    if field.is_relation:
+        return tuple(_text(None, getattr(row, field.name)) for row in (before, after))  # type: ignore[return-value]
+    return _text(field, getattr(before, field.attname)), _text(field, getattr(after, field.attname))
+
+
 def _changes(row: Any, changes: dict[str, list[Any]], hidden: set[str]) -> list[Change]:
     shown = []
     for column, (old, new) in sorted(changes.items()):

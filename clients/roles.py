@@ -33,6 +33,7 @@ class Action(Enum):
     ASSIGN_FLOATERS = "assign floaters, confirm coverage"
     UNDO_ANY_IMPORT = "undo any import"
     ORDERS = "write orders"
+    SEE_PLAN = "see orders against their plan"
     QC_APPROVE = "approve the quality of an order"
     CLASSIFY_DELAY = "classify a delay"
     HOLD_REQUEST = "ask for a hold"
@@ -50,6 +51,7 @@ class Action(Enum):
     PROPOSE_ASSUMPTION = "propose a rule of the KPI contract"
     APPROVE_ASSUMPTION = "approve a rule of the KPI contract"
     CLOSE_SHIFT = "close a line-shift"
+    REOPEN_SHIFT = "reopen a closed line-shift"
     CHANGE_PLAN = "change the planned minutes of a shift that has started"
     PLATFORM = "administer the platform"
 
@@ -84,6 +86,7 @@ GRANTS: dict[Action, dict[Role, Flag]] = {
     Action.ASSIGN_FLOATERS: _grant("SM"),
     Action.UNDO_ANY_IMPORT: _grant("M"),
     Action.ORDERS: _grant("SME"),
+    Action.SEE_PLAN: _grant("SME"),
     Action.QC_APPROVE: _QUALITY,
     Action.CLASSIFY_DELAY: _grant("SME"),
     Action.HOLD_REQUEST: _grant("OSME"),
@@ -101,6 +104,7 @@ GRANTS: dict[Action, dict[Role, Flag]] = {
     Action.PROPOSE_ASSUMPTION: _grant("E"),
     Action.APPROVE_ASSUMPTION: _grant("M"),
     Action.CLOSE_SHIFT: _grant("SM"),
+    Action.REOPEN_SHIFT: _grant("M"),
     Action.CHANGE_PLAN: _grant("M"),
     Action.PLATFORM: _grant(""),
 }

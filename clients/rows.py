@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models
 from django.utils import timezone
 
@@ -22,6 +22,9 @@ from clients.managers import (
 from clients.roles import Action
 from clients.scope import Scope, because
 from clients.sound import Sound
+
+SECOND_PERSON = "A second person has to verify this row."
+GIVE_A_REASON = "Give a reason for the change."
 
 
 class EntryMethod(models.TextChoices):
@@ -156,8 +159,11 @@ class ClientModel(ClientRow):
         with because(self.void_reason):
             self.save(update_fields=["voided_at", "voided_by", "void_reason"])
 
+    # What a correction is judged by, to be read together with rows that are judged by the hundred.
+    judged_by: ClassVar[tuple[str, ...]] = ()
+
     def refusal_to_edit(self, scope: Scope) -> str:
-        """Why this person may not change this row now; empty when it may be changed."""
+        """Why this person may not change or void this row now; empty when it may be changed."""
         if self.client_id is None and not scope.is_platform:
             return "Platform admins change what all clients share."
         if not scope.may(self.edit_action, self.client_id):
@@ -165,9 +171,59 @@ class ClientModel(ClientRow):
         if self.edit_action is not Action.ENTRY or scope.may(Action.EDIT_ANY, self.client_id):
             return ""
         own = scope.user is not None and self.created_by_id == scope.user.pk
-        if own and self.client.local_day(self.created_at) == self.client.today():
+        if own and self.is_day_of_entry():
             return ""
         return "Operators change their own rows on the day of entry only. Ask a supervisor."
+
+    def is_day_of_entry(self) -> bool:
+        """Whether the local day on which the row was entered still lasts."""
+        return bool(self.client.local_day(self.created_at) == self.client.today())
+
+    def refusal_to_add(self, scope: Scope) -> str:
+        """Why this person may not add this row to another one; empty when they may."""
+        return ""
+
+    def why_reason(self) -> str:
+        """Why a change of this row needs a reason; empty when it needs none."""
+        return ""
+
+    def why_reason_to_add(self) -> str:
+        """Why even adding this row needs a reason; empty when it needs none."""
+        return ""
+
+
+class PartModel(ClientModel):
+    """A row that belongs to another one, such as a defect: changing it changes that one."""
+
+    part_of: ClassVar[str]
+
+    class Meta(ClientModel.Meta):
+        abstract = True
+
+    @property
+    def whole(self) -> Any:
+        """The row that this is a part of; None while it is not known."""
+        try:
+            return getattr(self, self.part_of)
+        except ObjectDoesNotExist:
+            return None
+
+    def refusal_to_edit(self, scope: Scope) -> str:
+        """Whoever may change the whole may change its parts."""
+        whole = self.whole
+        return super().refusal_to_edit(scope) if whole is None else whole.refusal_to_edit(scope)
+
+    def refusal_to_add(self, scope: Scope) -> str:
+        whole = self.whole
+        return whole.refusal_to_edit(scope) if whole is not None and whole.verified_at else ""
+
+    def why_reason(self) -> str:
+        whole = self.whole
+        return "" if whole is None else whole.why_reason()
+
+    def why_reason_to_add(self) -> str:
+        whole = self.whole
+        return whole.why_reason() if whole is not None and whole.verified_at else ""
 
 
 class VerifiedModel(ClientModel):
@@ -195,20 +251,36 @@ class VerifiedModel(ClientModel):
                 | models.Q(created_by__isnull=True)
                 | ~models.Q(verified_by=models.F("created_by")),
                 name="%(app_label)s_%(class)s_second_person",
-                message="A second person has to verify this row.",
+                message=SECOND_PERSON,
             ),
         ]
 
+    def refusal_to_verify(self, scope: Scope) -> str:
+        """Why this person may not confirm this row now; empty when they may."""
+        if not scope.may(self.verify_action, self.client_id):
+            return "Your role in this client does not allow this."
+        if self.is_voided:
+            return f"This row was voided: {self.void_reason}"
+        if self.verified_at:
+            return "This row is verified already."
+        if scope.user is not None and self.created_by_id == scope.user.pk:
+            return SECOND_PERSON
+        return ""
+
     def verify(self, *, by: Any) -> None:
         if self.created_by_id == by.pk:
-            raise ValidationError("A second person has to verify this row.", code="locked")
+            raise ValidationError(SECOND_PERSON, code="locked")
         self.verified_at, self.verified_by = timezone.now(), by
-        self.save(update_fields=["verified_at", "verified_by"])
+        with because("verified"):
+            self.save(update_fields=["verified_at", "verified_by"])
 
     def refusal_to_edit(self, scope: Scope) -> str:
         if self.verified_at and not scope.may(Action.EDIT_VERIFIED, self.client_id):
             return "This row is verified. Ask a supervisor or manager."
         return super().refusal_to_edit(scope)
+
+    def why_reason(self) -> str:
+        return "This row is verified." if self.verified_at else super().why_reason()
 
 
 class SharedClientModel(ClientModel):
@@ -229,6 +301,7 @@ __all__ = [
     "ClientQuerySet",
     "ClientRow",
     "EntryMethod",
+    "PartModel",
     "SharedClientModel",
     "VerifiedModel",
 ]

@@ -139,7 +139,10 @@ def _array(ids: Iterable[int]) -> str:
 
 
 def because(reason: str) -> AbstractContextManager[None]:
-    """Write this reason into the audit entries of the rows changed in the block."""
+    """Write this reason into the audit entries of the rows changed in the block.
+
+    A verb that says a reason of its own does not take away the one around it.
+    """
     return telling("kpi.reason", reason)
 
 
@@ -147,10 +150,13 @@ def because(reason: str) -> AbstractContextManager[None]:
 def telling(setting: str, text: str) -> Iterator[None]:
     """Triggers read this text while the block runs; it is local to the transaction."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [setting, text])
+        cursor.execute(
+            "SELECT current_setting(%s, true), set_config(%s, %s, true)", [setting, setting, text]
+        )
+        (outer, _text) = cursor.fetchone()
         yield
         if not connection.needs_rollback:
-            cursor.execute("SELECT set_config(%s, '', true)", [setting])
+            cursor.execute("SELECT set_config(%s, %s, true)", [setting, outer or ""])
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import DateRangeField
@@ -36,12 +36,11 @@ from clients.models import Client, EntryMethod
 from clients.permissions import NOT_HERE, may
 from clients.references import depends, find, text_of
 from clients.roles import Action
-from clients.rows import VerifiedModel
+from clients.rows import GIVE_A_REASON, ClientModel, VerifiedModel
 from clients.scope import because, current_scope
 
 CHOOSE_A_CLIENT = "Choose a client."
 CLIENT_NEVER_CHANGES = "The client of a row never changes."
-GIVE_A_REASON = "Give a reason for the change."
 
 
 class CodeText(serializers.CharField):
@@ -114,7 +113,7 @@ class ClientSerializer(serializers.ModelSerializer):
         write_only=True,
         required=False,
         max_length=300,
-        help_text="Kept in the history. Required for a change of a verified row.",
+        help_text="Kept in the history. Required for a change of a verified row or a closed shift.",
     )
 
     serializer_field_mapping = {
@@ -222,15 +221,29 @@ class ClientSerializer(serializers.ModelSerializer):
         attrs.pop("version", None)
         self.reason = attrs.pop("change_reason", "")
         self.row = self._row_to_write(attrs)
+        why = _why(self.row) if self.instance is not None else ""
         self._refuse_restricted(attrs)
         self._fill(attrs)
         type(self.row).prepare([self.row])
+        self._ask_for_reason(why)
         try:
             # Uniqueness is the database's to judge; its sentence comes by the exception handler.
             self.row.validate_row()
         except ModelError as error:
             raise ValidationError(self.said(error)) from error
         return attrs
+
+    def _ask_for_reason(self, why: str) -> None:
+        """Of what the row was, and of what it becomes: it may move into a closed shift."""
+        row = self.row
+        if isinstance(row, ClientModel) and row._state.adding:
+            if refusal := row.refusal_to_add(current_scope()):
+                raise PermissionDenied(refusal)
+            why = row.why_reason_to_add()
+        elif not why:
+            why = _why(row)
+        if why and not self.reason.strip():
+            raise ValidationError({"change_reason": [GIVE_A_REASON]})
 
     def _row_to_write(self, attrs: dict[str, Any]) -> Any:
         given = "client" in attrs
@@ -311,23 +324,31 @@ class ClientSerializer(serializers.ModelSerializer):
         return {names.get(key, key): texts for key, texts in errors.items()}
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        return self._written()
+        with self._because():
+            return self._written()
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
-        if getattr(instance, "verified_at", None):
-            if not self.reason:
-                raise ValidationError({"change_reason": [GIVE_A_REASON]})
-            # A second person confirmed other values than these.
-            instance.verified_at = instance.verified_by = None
-        return self._written()
+        was_verified = getattr(instance, "verified_at", None) is not None
+        with self._because():
+            row = self._written()
+        if was_verified:
+            # A second person confirmed other values than these; the database knows.
+            row.refresh_from_db(fields=["verified_at", "verified_by", "version", "updated_at"])
+        return row
+
+    def _because(self) -> AbstractContextManager[None]:
+        return because(self.reason.strip()) if self.reason.strip() else nullcontext()
 
     def _written(self) -> Any:
         # The database keeps these by itself, and tells them in the answer to the same statement.
         self.row.version = Value(1) if self.row._state.adding else F("version")
         self.row.created_at = self.row.updated_at = Now()
-        with because(self.reason) if self.reason else nullcontext():
-            self.row.save()
+        self.row.save()
         return self.row
+
+
+def _why(row: Any) -> str:
+    return row.why_reason() if isinstance(row, ClientModel) else ""
 
 
 class PeriodStart(serializers.DateField):

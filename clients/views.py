@@ -36,7 +36,14 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 from rest_framework.viewsets import ModelViewSet
 
-from clients.bodies import BulkAnswer, BulkRequest, VoidedRow, VoidRequest
+from clients.bodies import (
+    BulkAnswer,
+    BulkRequest,
+    VerifyAnswer,
+    VerifyRequest,
+    VoidedRow,
+    VoidRequest,
+)
 from clients.constraints import sentence_for
 from clients.forms import changed_by
 from clients.imports.bulk import write_rows
@@ -49,9 +56,10 @@ from clients.permissions import NOT_HERE, MayInSomeClient, may
 from clients.references import with_codes
 from clients.roles import Action
 from clients.schema import EXPORT_PARAMETERS, ClientSchema
-from clients.scope import because, current_scope
+from clients.scope import current_scope
 from clients.serializers import client_named
 from clients.spreadsheets import XLSX_TYPE
+from clients.verification import verify_rows
 
 RESERVED = {"client"}
 ORDERING = {"ordering"}
@@ -154,7 +162,8 @@ class ClientViewSet(ModelViewSet):
         rows = super().get_queryset()
         if self.action in READING:
             return with_codes(rows, references)
-        return rows.select_related(*references).select_for_update(of=("self",))
+        judged_by = getattr(self.model, "judged_by", ())
+        return rows.select_related(*references, *judged_by).select_for_update(of=("self",))
 
     # -- files -----------------------------------------------------------------------------
 
@@ -274,7 +283,12 @@ class ClientViewSet(ModelViewSet):
             return Response(_refused(entity.name, len(rows), strangers), status=400)
         try:
             done = write_rows(
-                entity.name, client, rows, key=key, update=asked.validated_data["update"]
+                entity.name,
+                client,
+                rows,
+                key=key,
+                update=asked.validated_data["update"],
+                reason=asked.validated_data["change_reason"],
             )
         except Refused as refusal:
             raise _as_refusal(refusal) from refusal
@@ -298,7 +312,7 @@ class VerifiedViewSet(ClientViewSet):
     """Rows that a second person confirms."""
 
     def required_action(self) -> Action:
-        if self.action == "verify":
+        if self.action in ("verify", "verify_many"):
             return self.model.verify_action
         return super().required_action()
 
@@ -307,13 +321,33 @@ class VerifiedViewSet(ClientViewSet):
     def verify(self, request: Request, **kwargs: Any) -> Response:
         """Confirms the row as a second person."""
         row = self._row_to_change(request)
-        if row.verified_at:
-            raise ValidationError({"non_field_errors": ["This row is verified already."]})
         self._refuse_stale(request, row, required=False)
-        with because("verified"):
-            row.verify(by=request.user)
+        if refusal := row.refusal_to_verify(current_scope()):
+            raise ValidationError({"non_field_errors": [refusal]})
+        row.verify(by=request.user)
         row.refresh_from_db(fields=["version", "updated_at"])
         return Response(self.get_serializer(row).data)
+
+    @extend_schema(request=VerifyRequest, responses={200: VerifyAnswer})
+    @action(
+        detail=False, methods=["post"], url_path="verify", filterset_class=None,
+        pagination_class=None,
+    )  # fmt: skip
+    def verify_many(self, request: Request) -> Response:
+        """Confirms rows as a second person, each judged by itself; with one unknown id, none."""
+        asked = VerifyRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        ids = set(asked.validated_data["ids"])
+        rows = list(self.get_queryset().filter(pk__in=ids).order_by("pk"))
+        if len(rows) != len(ids):
+            raise NotFound
+        verdict = verify_rows(rows, current_scope())
+        return Response(
+            {
+                "verified": [row.pk for row in verdict.verified],
+                "refused": [{"id": row.pk, "reason": said} for row, said in verdict.refused],
+            }
+        )
 
 
 def _is_shared(model: Any) -> bool:

@@ -14,6 +14,7 @@ from dashboards.board import Board
 from dashboards.drawings import Card, bars_card, flag_words, pareto_card, points_of, trend_card
 from dashboards.explanation import explained, numbers_of
 from dashboards.overview import heat_of, inside, to_rows
+from dashboards.restated import is_restated, tables_now
 from dashboards.selection import WITHOUT, Selection, Unreadable
 from dashboards.tiles import tile_of
 from kpis.dimensions import DATES, DIMENSIONS
@@ -47,6 +48,7 @@ def kpi_page(
     kpi = catalogue.find(key)
     known = catalogue.dimensions_of(key)
     filters = combined(key, selection)
+    changed = tables_now([client.pk], selection.period, filters)
     split = "line" if "line" in known else "client"
     keys = [key, *getattr(kpi, "factors", ())]
     board = Board(
@@ -69,7 +71,7 @@ def kpi_page(
     return {
         "kpi": kpi,
         "figure": figure,
-        "tile": tile_of(board, key, selection),
+        "tile": tile_of(board, key, selection, restated=is_restated(key, changed)),
         "previous": board.previous(key),
         "numbers": numbers_of(figure),
         "explained": explained(figure, selection),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ from dashboards.drawings import (
 )
 from dashboards.first_steps import empty_state
 from dashboards.freshness import last_entry
+from dashboards.restated import is_restated, tables
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
@@ -89,7 +90,9 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     period, filters = selection.period, selection.filters
     lines = list(
         Line.objects.filter(client=client)
-        .annotate(last_entry=last_entry(client.pk))
+        .annotate(
+            last_entry=last_entry(client.pk), changed=tables([client.pk], period, filters)
+        )
         .order_by("code")
     )
     board = Board(all_keys(), [client.pk], period, filters=filters, as_of=selection.as_of)
@@ -110,7 +113,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     )
     return {
         "left_out_filters": aside,
-        "questions": list(questions(board, selection)),
+        "questions": list(questions(board, selection, set(lines[0].changed if lines else ()))),
         "lines": rows,
         "line_columns": [catalogue.kpi(key).label for key in LINE_COLUMNS],
         **_top_stop(stops, selection),
@@ -143,8 +146,13 @@ def all_keys() -> list[str]:
     return list(dict.fromkeys([*(kpi.key for kpi in catalogue.tiles()), *keys]))
 
 
-def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, list[Tile]]]:
-    """A row of tiles a question; a KPI of a question that nobody foresaw comes last."""
+def questions(
+    board: Board, selection: Selection, changed: Set[str] = frozenset()
+) -> Iterator[tuple[str, str, list[Tile]]]:
+    """A row of tiles a question; a KPI of a question that nobody foresaw comes last.
+
+    `changed`: the tables whose rows changed after their shift was closed.
+    """
     found: dict[str, list[str]] = {name: [] for name in QUESTIONS}
     for kpi in catalogue.tiles():
         found.setdefault(kpi.question, []).append(kpi.key)
@@ -154,7 +162,11 @@ def questions(board: Board, selection: Selection) -> Iterator[tuple[str, str, li
         if chosen:
             tiles = [
                 tile_of(
-                    board, key, selection, target_href=target_address(key, board.question.clients)
+                    board,
+                    key,
+                    selection,
+                    target_href=target_address(key, board.question.clients),
+                    restated=is_restated(key, changed),
                 )
                 for key in chosen
             ]

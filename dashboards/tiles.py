@@ -45,7 +45,14 @@ class Tile:
     signal: str = ""
 
 
-def tile_of(board: Board, key: str, selection: Selection, *, target_href: str = "") -> Tile:
+def tile_of(
+    board: Board,
+    key: str,
+    selection: Selection,
+    *,
+    target_href: str = "",
+    restated: bool = False,
+) -> Tile:
     figure, before = board.figure(key), board.previous(key)
     unit = unit_named(figure.unit)
     change, verdict = change_of(figure, before)
@@ -68,6 +75,7 @@ def tile_of(board: Board, key: str, selection: Selection, *, target_href: str = 
         figure.grade or "",
         estimated_words(figure),
         is_flagged(figure),
+        restated,
     )
 
 

@@ -24,6 +24,7 @@ from dashboards.explanation import explained
 from dashboards.exports import csv_of
 from dashboards.kpi_page import combined, kpi_page
 from dashboards.portfolio import portfolio as portfolio_of
+from dashboards.restated import corrections
 from dashboards.row_lists import RowList, listed
 from dashboards.selection import Selection, Unreadable, read
 from dashboards.words import day_of
@@ -158,6 +159,7 @@ def explain(request: HttpRequest, key: str) -> HttpResponseBase:
     sums = in_words(figure, [client.pk], selection.period, **asked)
     context = {
         "explained": explained(figure, selection, sums),
+        "corrections": corrections(key, client.pk, selection.period, filters),
         "left_out_filters": selection.unknown_to(known),
         "client": client,
         "selection": selection,

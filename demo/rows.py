@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from django.db.models import F
+
 from clients.models import EntryMethod, User
 from demo.calendar import days_between, nth_working_day_before
 from demo.crews import Pool
@@ -79,6 +81,10 @@ class ClientHistory:
         rows["stops"] = store(list(self._stops(told)))
         rows.update(self._write_inspections(told))
         rows.update(self._write_people(told))
+        # Only now: what is written after the closing counts as a correction.
+        LineShift.objects.filter(client=self.client, state=LineShiftState.CLOSED).update(
+            first_closed_at=F("closed_at")
+        )
         return rows
 
     # -- line-shifts ----------------------------------------------------------------------------

@@ -318,6 +318,7 @@ def read_back_page(crew: Crew, result: Result, later: dict[int, Typed]) -> dict[
         "client": crew.place.client,
         "read_back": readback.read_back(result),
         "warnings": warnings(crew, result),
+        "in_need_of_reason": result.in_need_of_reason,
         "left": len(later),
         "kept": Draft(right).as_json(),
         "later": Draft(later).as_json(),

@@ -70,6 +70,11 @@ class Result:
         return [each for each in self.entries if each.is_wrong]
 
     @property
+    def in_need_of_reason(self) -> int:
+        """How many accepted rows change with a reason only."""
+        return sum(1 for each in self.accepted if each.row.why)
+
+    @property
     def accepted(self) -> list[Entry]:
         return [each for each in self.entries if each.row.is_accepted and not each.is_wrong]
 
@@ -109,7 +114,9 @@ def on_trial(crew: Crew, draft: Draft) -> Result:
     """What the sheet would bring. Line-shifts made on the way are taken back."""
     entries = entries_of(crew, draft)
     reading = Reading(crew.place.client.zone, from_export=False)
-    intake = Intake(entity(), crew.place.client, reading, current_scope(), is_final=False)
+    intake = Intake(
+        entity(), crew.place.client, reading, current_scope(), is_final=False, reason=None
+    )
     for each in entries:
         if not each.is_stale:
             intake.read(each.row)
@@ -119,10 +126,11 @@ def on_trial(crew: Crew, draft: Draft) -> Result:
     return Result(entries)
 
 
-def save(crew: Crew, draft: Draft, key: uuid.UUID) -> Result:
+def save(crew: Crew, draft: Draft, key: uuid.UUID, reason: str = "") -> Result:
     """Write what is right in one transaction and one batch; what is wrong is told row by row.
 
-    The same key again writes nothing and gives the first batch.
+    The same key again writes nothing and gives the first batch. `reason`: of changes that need
+    one, of verified rows and of a closed shift.
     """
     place = crew.place
     earlier = ImportBatch.objects.filter(client=place.client, idempotency_key=key).first()
@@ -131,7 +139,7 @@ def save(crew: Crew, draft: Draft, key: uuid.UUID) -> Result:
     entries = entries_of(crew, draft)
     fresh = [each for each in entries if not each.is_stale]
     rows = [each.row.cells for each in fresh]
-    done = roster.save(place.client, place.shift_date, place.shift, rows, key=key)
+    done = roster.save(place.client, place.shift_date, place.shift, rows, key=key, reason=reason)
     for each, state in zip(fresh, done.states, strict=True):
         each.row.state = state
     for told in done.errors:

@@ -163,7 +163,8 @@ def _confirm(request: HttpRequest, place: Place, draft: Draft) -> HttpResponse:
     except ValueError:
         raise sheet.Unreadable from None
     crew = crew_of(place, for_update=True)
-    result = saving.save(crew, draft, key)
+    reason = request.POST.get("change_reason", "").replace("\x00", "").strip()[:300]
+    result = saving.save(crew, draft, key, reason)
     if result.repeated:
         assert result.batch is not None
         at = result.batch.confirmed_at or result.batch.created_at

@@ -1,4 +1,4 @@
-"""The admin page of line-shifts, with the two changes that need a reason."""
+"""The admin page of line-shifts: closed, reopened, replanned, or not planned at all."""
 
 from __future__ import annotations
 
@@ -27,6 +27,14 @@ class NotPlannedForm(forms.Form):
     )
 
 
+class ReopenForm(forms.Form):
+    reason = forms.CharField(
+        max_length=300,
+        error_messages={"required": "Give a reason for the reopening."},
+        widget=forms.TextInput(attrs={"autofocus": True, "class": "vTextField"}),
+    )
+
+
 class ReplanForm(forms.Form):
     planned_minutes = forms.IntegerField(
         min_value=1, max_value=1500, widget=forms.NumberInput(attrs={"autofocus": True})
@@ -42,7 +50,7 @@ class ReplanForm(forms.Form):
 class LineShiftAdmin(ClientModelAdmin):
     list_display = [
         "shift_date", "line", "shift", "shift_kind", "starts_at", "ends_at", "planned_minutes",
-        "planned_units", "state",
+        "planned_units", "state", "is_restated",
     ]  # fmt: skip
     list_select_related = ["line", "shift"]
     list_filter = ["state", "shift_kind"]
@@ -50,7 +58,7 @@ class LineShiftAdmin(ClientModelAdmin):
     date_hierarchy = "shift_date"
     readonly_fields = [
         "shift_kind", "starts_at", "ends_at", "stations", "state", "state_reason", "closed_at",
-        "closed_by", "received_at", "received_by",
+        "closed_by", "received_at", "received_by", "is_restated",
     ]  # fmt: skip
     fieldsets = [
         (None, {"fields": [("line", "shift", "shift_date")]}),
@@ -63,14 +71,20 @@ class LineShiftAdmin(ClientModelAdmin):
                     ("state", "state_reason"),
                     ("shift_kind", "stations"),
                     ("starts_at", "ends_at"),
-                    ("closed_at", "closed_by"),
+                    ("closed_at", "closed_by", "is_restated"),
                     ("received_at", "received_by"),
                     "handoff_note",
                 ]
             },
         ),
     ]
-    actions = ["not_planned", "replan", *ClientModelAdmin.actions]
+    actions = ["close", "reopen", "not_planned", "replan", *ClientModelAdmin.actions]
+    needed = (
+        ("close", Action.CLOSE_SHIFT),
+        ("reopen", Action.REOPEN_SHIFT),
+        ("not_planned", Action.CLOSE_SHIFT),
+        ("replan", Action.CHANGE_PLAN),
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixed = super().get_readonly_fields(request, obj)
@@ -84,10 +98,26 @@ class LineShiftAdmin(ClientModelAdmin):
         self, request: HttpRequest, action_location: Any = ActionLocation.CHANGE_LIST
     ) -> dict[str, Any]:
         actions = super().get_actions(request, action_location)
-        for name, needed in (("not_planned", Action.CLOSE_SHIFT), ("replan", Action.CHANGE_PLAN)):
+        for name, needed in self.needed:
             if not current_scope().may(needed):
                 actions.pop(name, None)
         return actions
+
+    @admin.action(description="Close the selected line-shifts")
+    def close(self, request: HttpRequest, queryset: Any) -> None:
+        self._change_all(request, list(queryset), lambda row, _: row.close(by=request.user), {})
+
+    @admin.action(description="Reopen the selected line-shifts, with a reason")
+    def reopen(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        def change(row: LineShift, answer: dict[str, Any]) -> None:
+            row.reopen(reason=answer["reason"])
+
+        text = "Figures of the shift that change from now on are marked restated."
+        return self._asked(request, queryset, ReopenForm, change, "Reopen", text)
+
+    @admin.display(description="restated", boolean=True)
+    def is_restated(self, row: LineShift) -> bool:
+        return row.is_restated
 
     @admin.action(description="Set not planned, with a reason")
     def not_planned(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rest_framework import serializers
+
 from clients.roles import Action
 from clients.serializers import ClientSerializer
 from plant.models import (
@@ -51,12 +53,16 @@ class CalendarDaySerializer(ClientSerializer):
 
 
 class LineShiftSerializer(ClientSerializer):
+    restated = serializers.BooleanField(
+        source="is_restated", read_only=True, help_text="Rows changed after it was closed."
+    )
+
     class Meta:
         model = LineShift
         fields = (
             "line", "shift", "shift_date", "shift_kind", "starts_at", "ends_at",
             "planned_minutes", "stations", "planned_units", "state", "state_reason",
-            "no_downtime", "no_inspection", "no_new_hold", "closed_at", "handoff_note",
+            "no_downtime", "no_inspection", "no_new_hold", "closed_at", "restated", "handoff_note",
         )  # fmt: skip
 
 

@@ -10,10 +10,12 @@ from typing import Any, ClassVar, NamedTuple, Self
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import prefetch_related_objects
+from django.utils import timezone
 
 from clients.fields import ClientForeignKey
 from clients.models import ClientModel
 from plant import clock, shifts
+from plant.models.calendar import LineShiftState
 from plant.related import known, shift_refusal
 from plant.shifts import LineShiftKey
 
@@ -40,6 +42,7 @@ class ShiftRow(ClientModel):
     moved_by: ClassVar[tuple[str, ...]] = ("shift_date", "shift_id", "line_id")
     remembered: ClassVar[tuple[str, ...]] = ()
     related: ClassVar[tuple[str, ...]] = ("client", "shift", "line")
+    judged_by: ClassVar[tuple[str, ...]] = ("shift", "line_shift")
     may_lie_ahead: ClassVar[bool] = False
     stored: dict[str, Any] | None = None
 
@@ -136,6 +139,18 @@ class ShiftRow(ClientModel):
         """Clock minutes of the shift, breaks included; 480 or 600 in a night of a clock change."""
         window = self.window()
         return clock.elapsed_minutes(window) if window else None
+
+    def is_day_of_entry(self) -> bool:
+        """Until the local day of the entry ends, or the shift, whichever is later."""
+        if super().is_day_of_entry():
+            return True
+        window = self.window()
+        return window is not None and timezone.now() < window[1]
+
+    def why_reason(self) -> str:
+        place = self.line_shift
+        is_closed = place is not None and place.state == LineShiftState.CLOSED
+        return super().why_reason() or ("The shift is closed." if is_closed else "")
 
     def clock(self, instant: datetime) -> str:
         return f"{instant.astimezone(self.client.zone):%H:%M}"

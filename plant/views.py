@@ -68,7 +68,7 @@ class PlanChange(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
-class NoPlan(serializers.Serializer):
+class Reason(serializers.Serializer):
     reason = serializers.CharField(max_length=300)
 
 
@@ -80,7 +80,8 @@ class LineShiftViewSet(ClientViewSet):
     example = {"line": "L1", "shift": "1ST", "shift_date": "2025-12-02", "planned_units": 320}
 
     def required_action(self) -> Action:
-        return Action.CHANGE_PLAN if self.action == "replan" else super().required_action()
+        own = {"replan": Action.CHANGE_PLAN, "reopen": Action.REOPEN_SHIFT}
+        return own.get(self.action or "") or super().required_action()
 
     @extend_schema(request=PlanChange)
     @action(detail=True, methods=["post"])
@@ -94,14 +95,32 @@ class LineShiftViewSet(ClientViewSet):
         )
         return self._as_stored(row)
 
-    @extend_schema(request=NoPlan)
+    @extend_schema(request=Reason)
     @action(detail=True, methods=["post"], url_path="not-planned")
     def not_planned(self, request: Request, **kwargs: Any) -> Response:
         """The line did not run and was not meant to; refused while rows exist."""
         row = self._row_to_change(request)
-        asked = NoPlan(data=request.data)
+        asked = Reason(data=request.data)
         asked.is_valid(raise_exception=True)
         row.set_not_planned(reason=asked.validated_data["reason"])
+        return self._as_stored(row)
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def close(self, request: Request, **kwargs: Any) -> Response:
+        """Says that what was recorded is complete; a later change needs a reason."""
+        row = self._row_to_change(request)
+        row.close(by=request.user)
+        return self._as_stored(row)
+
+    @extend_schema(request=Reason)
+    @action(detail=True, methods=["post"])
+    def reopen(self, request: Request, **kwargs: Any) -> Response:
+        """Opens a closed shift again; by a manager, with a reason."""
+        row = self._row_to_change(request)
+        asked = Reason(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row.reopen(reason=asked.validated_data["reason"])
         return self._as_stored(row)
 
     def _as_stored(self, row: LineShift) -> Response:

@@ -12,8 +12,9 @@ from django.db.models.functions import Coalesce
 from clients.constraints import Rule, unique_live
 from clients.fields import ClientForeignKey, CodeField, EmployeeForeignKey
 from clients.managers import ClientManager, ClientQuerySet
-from clients.models import ClientModel
+from clients.models import ClientModel, PartModel
 from clients.roles import Action
+from plant.corrections import PartOf
 from plant.shopfloor import ShopFloorRow
 from plant.ticks import Withdraws
 from quality import stamps
@@ -302,7 +303,7 @@ class QualityInspection(ShopFloorRow):
                 defect.void(by=by, reason=reason)
 
 
-class Defect(ClientModel):
+class Defect(PartModel):
     """A kind of defect found in an inspection, and what became of the units."""
 
     inspection = ClientForeignKey(
@@ -335,6 +336,8 @@ class Defect(ClientModel):
         "inspection", "defect_type", "disposition", "operation",
     )  # fmt: skip
     edit_action: ClassVar[Action] = Action.ENTRY
+    part_of: ClassVar[str] = "inspection"
+    judged_by: ClassVar[tuple[str, ...]] = ("inspection__line_shift", "inspection__shift")
 
     class Meta(ClientModel.Meta):
         verbose_name = "defect"
@@ -365,6 +368,7 @@ class Defect(ClientModel):
                 message="Give the severity.",
                 field="severity",
             ),
+            PartOf(whole="inspection", name="defect_part_of_inspection"),
         ]
 
     def __str__(self) -> str:

@@ -445,6 +445,7 @@ ALLOWED = {
     "clients/management/commands/undo_batch.py": {"every_client"},
     "clients/imports/folders.py": {"every_client"},
     "kpis/management/commands/kpis.py": {"unscoped"},
+    "plant/management/commands/close_line_shifts.py": {"unscoped"},
     "plant/management/commands/plan_line_shifts.py": {"unscoped"},
     "holds/management/commands/compare_holds.py": {"unscoped"},
     # Puts rules over several rows off to the end of a set of statements.

@@ -12,10 +12,10 @@ from django.db.models import Q
 from attendance import hours
 from clients.constraints import Rule, unique_live
 from clients.fields import ClientForeignKey
-from clients.models import ClientModel
+from clients.models import ClientModel, PartModel
 from clients.roles import Action
-from clients.scope import Scope
 from plant.constraints import Guard
+from plant.corrections import PartOf
 
 BETWEEN_0_AND_24 = "Hours must be between 0 and 24."
 # Rules that are judged when a record and its parts have both been written.
@@ -42,7 +42,7 @@ BILLABLE = (Category.BILLED_PRODUCTION,)
 PRODUCTIVE = (Category.BILLED_PRODUCTION, Category.UNBILLED_PRODUCTION)
 
 
-class HourAllocation(ClientModel):
+class HourAllocation(PartModel):
     """What a part of the hours worked was spent on. The parts of a record change as a set."""
 
     # Written with its record only, so nobody types which one it is.
@@ -61,6 +61,8 @@ class HourAllocation(ClientModel):
 
     natural_key: ClassVar[tuple[str, ...]] = ("record", "category")
     edit_action: ClassVar[Action] = Action.ENTRY
+    part_of: ClassVar[str] = "record"
+    judged_by: ClassVar[tuple[str, ...]] = ("record__line_shift", "record__shift")
 
     class Meta(ClientModel.Meta):
         verbose_name = "hour allocation"
@@ -93,11 +95,8 @@ class HourAllocation(ClientModel):
                 message="The allocated hours exceed the hours worked.",
                 deferrable=True,
             ),
+            PartOf(whole="record", name="hourallocation_part_of_record"),
         ]
 
     def __str__(self) -> str:
         return f"{hours.shown(self.hours)} h {self.get_category_display()}"
-
-    def refusal_to_edit(self, scope: Scope) -> str:
-        """Whoever may change the record may change its parts."""
-        return self.record.refusal_to_edit(scope)

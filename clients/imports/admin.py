@@ -150,7 +150,8 @@ class ImportBatchAdmin(ClientModelAdmin):
     def _confirm(self, request: HttpRequest, batch: ImportBatch) -> None:
         if not _is_own(batch):
             raise PermissionDenied("Only the person who uploaded the file can confirm it.")
-        result = confirm(batch, update=request.POST.get("changed") == "update")
+        reason = request.POST.get("change_reason", "").replace("\x00", "")[:300]
+        result = confirm(batch, update=request.POST.get("changed") == "update", reason=reason)
         if result.state == ImportBatch.State.EXPIRED:
             messages.error(request, "This preview has expired. Upload the file again.")
         else:

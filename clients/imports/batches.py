@@ -18,6 +18,7 @@ from clients.imports.rows import CHANGED, NEW, FileRow, shown
 from clients.imports.tables import Table, build, fingerprint, missing_columns, table_of
 from clients.imports.writing import old_values
 from clients.models import Client, EntryMethod, ImportBatch, ImportMapping
+from clients.rows import GIVE_A_REASON
 from clients.scope import current_scope
 
 PREVIEW_LASTS = datetime.timedelta(minutes=60)
@@ -141,6 +142,7 @@ def read_back(outcome: Outcome, table: Table) -> dict[str, Any]:
             if row.state == CHANGED
         },
         "warnings": outcome.warnings,
+        "in_need_of_reason": outcome.in_need_of_reason,
         "columns": {table.headers[at]: name for at, name in table.match.found.items()},
         "ignored": table.ignored,
         "unclear": table.match.unclear,
@@ -187,8 +189,11 @@ def table_of_batch(batch: ImportBatch) -> Table:
     return table
 
 
-def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
-    """Write the accepted rows in one transaction. A second confirm returns the first result."""
+def confirm(batch: ImportBatch, *, update: bool = False, reason: str = "") -> ImportBatch:
+    """Write the accepted rows in one transaction. A second confirm returns the first result.
+
+    `reason`: of all changes; asked for where a row is verified or of a closed shift.
+    """
     with transaction.atomic():
         batch = ImportBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
         if batch.state == ImportBatch.State.CONFIRMED:
@@ -203,14 +208,25 @@ def confirm(batch: ImportBatch, *, update: bool = False) -> ImportBatch:
             batch.state = ImportBatch.State.EXPIRED
             batch.save(update_fields=["state"])
             return batch
+        asked = batch.result["read_back"].get("in_need_of_reason", 0)
+        if update and asked and not reason.strip():
+            raise Refused(reason_wanted(asked), "reason")
         states = batch.result["read_back"]["states"]
         wanted = {NEW, CHANGED} if update else {NEW}
         chosen = {int(number) for number, state in states.items() if state in wanted}
         table = table_of_batch(batch)
         method = EntryMethod.FILE if batch.file_name else EntryMethod.MANUAL
-        outcome = run(entity, batch.client, table, batch, update=update, only=chosen, method=method)
+        outcome = run(
+            entity, batch.client, table, batch, update=update, only=chosen, method=method,
+            reason=reason.strip(),
+        )  # fmt: skip
         settle(batch, outcome)
     return batch
+
+
+def reason_wanted(rows: int) -> str:
+    which = "1 changed row is" if rows == 1 else f"{rows:,} changed rows are"
+    return f"{GIVE_A_REASON} {which} verified or of a closed shift."
 
 
 def _is_over(batch: ImportBatch) -> bool:

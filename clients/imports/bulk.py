@@ -63,8 +63,12 @@ def write_rows(
     kind: str = ImportBatch.Kind.API,
     method: str = EntryMethod.API,
     most: int = MOST_ROWS,
+    reason: str = "",
 ) -> BulkResult:
-    """Validate and write; the same key again gives the first result and writes nothing."""
+    """Validate and write; the same key again gives the first result and writes nothing.
+
+    `reason`: of all changes; without it, rows that need one are refused.
+    """
     importer = registry.get(entity)
     expect_right(importer, client)
     if len(rows) > most:
@@ -76,7 +80,9 @@ def write_rows(
         return earlier
     try:
         with transaction.atomic():
-            result = _write(importer, client, rows, key, digest, update, partly, kind, method)
+            result = _write(
+                importer, client, rows, key, digest, update, partly, kind, method, reason.strip()
+            )  # fmt: skip
             if result.batch is None:
                 # Nothing to come back to: the corrected rows may be sent under the same key.
                 transaction.set_rollback(True)
@@ -107,10 +113,11 @@ def _write(
     partly: bool,
     kind: str,
     method: str,
+    reason: str,
 ) -> BulkResult:
     batch = open_batch(importer, client, kind, key, sha256=digest, rows_total=len(rows))
     reading = Reading(client.zone, from_export=False)
-    intake = Intake(importer, client, reading, current_scope())
+    intake = Intake(importer, client, reading, current_scope(), reason=reason)
     for place, given in enumerate(rows, start=1):
         _read(intake, place, given)
     outcome = take(intake, batch, method, update=update, partly=partly)

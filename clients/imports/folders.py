@@ -25,6 +25,9 @@ from clients.scope import client_scope, every_client
 
 SOURCE = "FILE"
 
+# The reason of every change that a folder makes.
+LOADED = "loaded from a folder"
+
 
 @dataclass
 class Load:
@@ -131,7 +134,10 @@ class Load:
         with scope:
             with transaction.atomic():
                 batch = self._batch(entity, client, table)
-                outcome = run(entity, client, table, batch if client else None, update=self.update)
+                outcome = run(
+                    entity, client, table, batch if client else None, update=self.update,
+                    reason=LOADED,
+                )  # fmt: skip
                 if not outcome.written or batch is None:
                     transaction.set_rollback(not outcome.written)
                     return outcome, None

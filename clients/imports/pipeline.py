@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +17,7 @@ from clients.imports.tables import CLIENT, Table, missing_columns
 from clients.imports.values import Reading
 from clients.imports.writing import write
 from clients.models import Client, EntryMethod, ImportBatch
-from clients.scope import current_scope
+from clients.scope import because, current_scope
 
 NO_RIGHT = "Your role in this client does not allow this import."
 
@@ -41,6 +42,11 @@ class Outcome:
             "same": states[SAME],
             "rejected": states[REJECTED] + states[DUPLICATE],
         }
+
+    @property
+    def in_need_of_reason(self) -> int:
+        """How many accepted rows change with a reason only."""
+        return sum(1 for row in self.rows if row.why and row.is_accepted)
 
     @property
     def faults(self) -> list[Fault]:
@@ -96,12 +102,16 @@ def run(
     only: set[int] | None = None,
     method: str = EntryMethod.FILE,
     on_trial: bool = False,
+    reason: str = "",
 ) -> Outcome:
     """Check the whole table and write what is accepted. The caller decides whether it stays."""
     if sentence := missing_columns(table, entity):
         raise Refused(sentence, "missing_columns")
     reading = reading_of(table, client)
-    intake = Intake(entity, client, reading, current_scope(), is_final=not on_trial)
+    intake = Intake(
+        entity, client, reading, current_scope(), is_final=not on_trial,
+        reason=reason or None if on_trial else reason,
+    )  # fmt: skip
     rows_of(table, intake, client, only)
     store = entity.on_trial or not on_trial
     return take(intake, batch, method, update=update, store=store)
@@ -125,10 +135,17 @@ def take(
         intake.check(wave)
         intake.accompany(wave)
         if store and (partly or not outcome.faults):
-            outcome.written += write(intake, wave, batch, method, update=update)
+            with _reason_of(intake):
+                outcome.written += write(intake, wave, batch, method, update=update)
     if store:
         outcome.beside = _only_used(intake.beside, outcome.written)
     return outcome
+
+
+def _reason_of(intake: Intake) -> AbstractContextManager[None]:
+    """On trial nobody was asked yet, and nothing stays."""
+    reason = "on trial" if intake.reason is None else intake.reason
+    return because(reason) if reason else nullcontext()
 
 
 def _only_used(beside: list[Any], written: list[FileRow]) -> list[Any]:

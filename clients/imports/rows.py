@@ -23,7 +23,8 @@ from clients.imports.entities import Companion, EntityImport
 from clients.imports.errors import NEEDS_A_VALUE, Fault, Unreadable, told_by
 from clients.imports.lookups import CodeBook
 from clients.imports.values import CLEAR, Lookup, Reading, storable, text_of
-from clients.models import Client
+from clients.models import Client, ClientModel, PartModel
+from clients.rows import GIVE_A_REASON
 from clients.scope import Scope
 from clients.sound import Sound
 
@@ -46,6 +47,8 @@ class FileRow:
     changes: dict[str, tuple[str, str]] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     companions: list[tuple[Intake, FileRow]] = field(default_factory=list)
+    # Why the change needs a reason, where it does.
+    why: str = ""
 
     def fault(self, column: str, code: str, reason: str, suggestion: str = "") -> None:
         if any(each.column == column and each.reason == reason for each in self.faults):
@@ -80,7 +83,10 @@ class Intake:
         scope: Scope,
         *,
         is_final: bool = True,
+        reason: str | None = "",
     ) -> None:
+        """`reason`: of the changes; None while the person has not been asked yet."""
+        self.reason = reason
         self.entity, self.client, self.reading, self.scope = entity, client, reading, scope
         self.is_final = is_final
         self.book = CodeBook(client)
@@ -89,7 +95,7 @@ class Intake:
         self._seen: dict[Any, int] = {}
         self._read_once: dict[tuple[str, type, Any], Any] = {}
         self._companions = [
-            (each, Intake(each.entity(), client, reading, scope, is_final=is_final))
+            (each, Intake(each.entity(), client, reading, scope, is_final=is_final, reason=reason))
             for each in entity.companions
         ]
         self._sound = Sound(entity.model, entity.model.system_fields())
@@ -238,6 +244,8 @@ class Intake:
         if not ids:
             return {}
         found = self.entity.model.objects.filter(client=self.client, pk__in=ids).order_by("pk")
+        if judged_by := getattr(self.entity.model, "judged_by", ()):
+            found = found.select_related(*judged_by)
         if self.is_final:
             # Nobody else changes between our look and our writing what we are about to change.
             found = found.select_for_update(of=("self",))
@@ -246,7 +254,7 @@ class Intake:
     def _compare(self, row: FileRow, found: Any) -> None:
         if self.client is not None:
             found.client = self.client
-        refusal = found.refusal_to_edit(self.scope)
+        refusal, why = found.refusal_to_edit(self.scope), found.why_reason()
         row.before = {each.attname: getattr(found, each.attname) for each in self._fields}
         for name, value in row.given.items():
             self._compare_field(row, found, name, value)
@@ -259,6 +267,13 @@ class Intake:
         elif row.changes and getattr(found, "verified_at", None):
             # A corrected row asks for a second person again.
             found.verified_at = found.verified_by = None
+        if row.changes and not refusal:
+            self._ask_for_reason(row, why)
+
+    def _ask_for_reason(self, row: FileRow, why: str) -> None:
+        row.why = row.why or why
+        if why and self.reason is not None and not self.reason:
+            row.fault("", "locked", f"{why} {GIVE_A_REASON}")
 
     def _compare_field(self, row: FileRow, found: Any, name: str, value: Any) -> None:
         model_field = self.entity.model._meta.get_field(name)
@@ -278,6 +293,7 @@ class Intake:
         for row in rows:
             if row.state in (SAME, DUPLICATE) or row.row is None:
                 continue
+            self._check_correction(row)
             faulty = row.faulty_columns
             columns = self.entity.columns if faulty else ()
             left_out = {c.field for c in columns if c.name in faulty and c.field}
@@ -285,6 +301,18 @@ class Intake:
                 column = self.entity.column_of_field.get(name, name)
                 if name not in left_out and column not in faulty:
                     row.fault(column, self._code(row, column, code), sentence)
+
+    def _check_correction(self, row: FileRow) -> None:
+        """A row may have moved into a closed shift, and a new one may be part of a verified one."""
+        if not isinstance(row.row, ClientModel):
+            return
+        if row.state == CHANGED and not row.why:
+            self._ask_for_reason(row, row.row.why_reason())
+        elif row.state == NEW and isinstance(row.row, PartModel):
+            if refusal := row.row.refusal_to_add(self.scope):
+                row.fault("", "locked", refusal)
+            else:
+                self._ask_for_reason(row, row.row.why_reason_to_add())
 
     def _told(self, row: Any, left_out: set[str]) -> Iterator[tuple[str, str, str]]:
         try:
@@ -330,6 +358,7 @@ class Intake:
                 self._merge(companion, row, child)
 
     def _merge(self, companion: Companion, row: FileRow, child: FileRow) -> None:
+        row.why = row.why or child.why
         for each in child.faults:
             column = companion.column_of(each.column, child)
             row.fault(column, each.code, each.reason)
@@ -346,7 +375,9 @@ class Intake:
         """The row's own values stay, but it is changed all the same."""
         if refusal := row.row.refusal_to_edit(self.scope):
             row.fault("", "locked", refusal)
-        elif getattr(row.row, "verified_at", None):
+            return
+        self._ask_for_reason(row, row.row.why_reason())
+        if getattr(row.row, "verified_at", None):
             row.row.verified_at = row.row.verified_by = None
 
 

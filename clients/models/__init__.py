@@ -10,6 +10,7 @@ from clients.rows import (
     ClientQuerySet,
     ClientRow,
     EntryMethod,
+    PartModel,
     SharedClientModel,
     VerifiedModel,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "ImportBatch",
     "ImportMapping",
     "Membership",
+    "PartModel",
     "SharedClientModel",
     "User",
     "UserManager",

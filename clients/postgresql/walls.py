@@ -32,6 +32,7 @@ def statements_for(model: Any) -> Iterator[str]:
     yield f'ALTER TABLE "{table}" ADD CONSTRAINT "{table}_client_id_key" UNIQUE (client_id, id)'
     yield from security(table, shared=owner.null)
     yield from triggers(table, stamped="version" in columns)
+    yield from corrections(model)
     for field in model._meta.local_fields:
         if getattr(field, "own_or_shared", False):
             yield own_or_shared(table, field)
@@ -67,6 +68,49 @@ def audit(table: str) -> str:
         f'CREATE TRIGGER kpi_audit AFTER INSERT OR UPDATE OR DELETE ON "{table}" '
         "FOR EACH ROW EXECUTE FUNCTION kpi_audit()"
     )
+
+
+# Nobody corrects these: they tell who wrote a row, how, and who confirmed it.
+BOOKKEEPING = (
+    "created_at", "created_by_id", "updated_at", "updated_by_id", "version", "entry_method",
+    "batch_id", "verified_at", "verified_by_id", "confirmed_at", "confirmed_by_id", "voided_by_id",
+    "void_reason", "captured_at",
+)  # fmt: skip
+KEPT = frozenset(BOOKKEEPING)
+TRANSITIONS = {
+    "INSERT": "NEW TABLE AS written",
+    "UPDATE": "OLD TABLE AS was NEW TABLE AS written",
+    "DELETE": "OLD TABLE AS was",
+}
+
+
+def corrections(model: Any) -> Iterator[str]:
+    """Triggers of rows that a second person confirms, or that belong to a shift that closes.
+
+    Made again for a table (they replace themselves) when what the system writes in it changes.
+    """
+    fields, table = model._meta.local_fields, model._meta.db_table
+    columns = {field.column for field in fields}
+    if "voided_at" not in columns or not columns & {"verified_at", "line_shift_id"}:
+        return
+    system = {field.column for field in fields if not field.editable} - {"voided_at"}
+    yield (
+        f'CREATE OR REPLACE TRIGGER kpi_correct BEFORE UPDATE ON "{table}" '
+        f"FOR EACH ROW EXECUTE FUNCTION kpi_correct({_names(system | KEPT)})"
+    )
+    if "line_shift_id" not in columns:
+        return
+    words = {field.column for field in fields if field.get_internal_type() == "TextField"}
+    for event, tables in TRANSITIONS.items():
+        yield (
+            f"CREATE OR REPLACE TRIGGER kpi_restate_{event.lower()} AFTER {event} "
+            f'ON "{table}" REFERENCING {tables} '
+            f"FOR EACH STATEMENT EXECUTE FUNCTION kpi_restate({_names(words | KEPT)})"
+        )
+
+
+def _names(columns: set[str] | frozenset[str]) -> str:
+    return ", ".join(f"'{each}'" for each in sorted(columns))
 
 
 def own_or_shared(table: str, field: Any) -> str:
@@ -142,6 +186,61 @@ BEGIN
             coalesce(nullif(current_setting('kpi.reason', true), ''), one ->> 'void_reason', ''),
             coalesce(current_setting('kpi.source', true), ''),
             (one ->> 'batch_id')::bigint);
+    RETURN NULL;
+END $$;
+
+-- A row that a second person confirmed, or of a closed shift, changes with a reason only; and what
+-- was confirmed is confirmed no longer. TG_ARGV: columns that are the system's own.
+CREATE OR REPLACE FUNCTION kpi_correct() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    was jsonb := to_jsonb(OLD);
+    becomes jsonb := to_jsonb(NEW);
+BEGIN
+    IF was - TG_ARGV = becomes - TG_ARGV THEN
+        RETURN NEW;
+    END IF;
+    IF coalesce(current_setting('kpi.reason', true), '') = ''
+       AND becomes ->> 'void_reason' IS NULL
+       AND (was ->> 'verified_at' IS NOT NULL
+            OR coalesce(was ->> 'line_shift_id', becomes ->> 'line_shift_id') IS NOT NULL
+               AND EXISTS (SELECT FROM plant_lineshift AS place
+                            WHERE place.client_id = NEW.client_id AND place.state = 'CLOSED'
+                              AND place.id IN ((was ->> 'line_shift_id')::bigint,
+                                               (becomes ->> 'line_shift_id')::bigint))) THEN
+        RAISE EXCEPTION 'Give a reason for the change.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'kpi_correct';
+    END IF;
+    IF was ->> 'verified_at' IS NOT NULL AND becomes ->> 'voided_at' IS NULL THEN
+        NEW := jsonb_populate_record(NEW, '{"verified_at": null, "verified_by_id": null}');
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- Rows added, changed or taken away after their line-shift was closed for the first time mark it,
+-- once per table. TG_ARGV: columns that change no figure.
+CREATE OR REPLACE FUNCTION kpi_restate() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    own varchar := TG_TABLE_NAME;
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        UPDATE plant_lineshift AS place SET restated = array_append(restated, own)
+          FROM written
+         WHERE place.client_id = written.client_id AND place.id = written.line_shift_id
+           AND place.first_closed_at IS NOT NULL AND own <> ALL (place.restated);
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE plant_lineshift AS place SET restated = array_append(restated, own)
+          FROM was
+         WHERE place.client_id = was.client_id AND place.id = was.line_shift_id
+           AND was.voided_at IS NULL
+           AND place.first_closed_at IS NOT NULL AND own <> ALL (place.restated);
+    ELSE
+        UPDATE plant_lineshift AS place SET restated = array_append(restated, own)
+          FROM was JOIN written ON written.id = was.id
+         WHERE place.client_id = written.client_id
+           AND place.id IN (was.line_shift_id, written.line_shift_id)
+           AND place.first_closed_at IS NOT NULL AND own <> ALL (place.restated)
+           AND to_jsonb(was) - TG_ARGV <> to_jsonb(written) - TG_ARGV;
+    END IF;
     RETURN NULL;
 END $$;
 

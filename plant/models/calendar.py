@@ -7,6 +7,7 @@ from collections.abc import Set
 from typing import Any, ClassVar, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -21,10 +22,12 @@ from clients.models import ClientModel
 from clients.roles import Action
 from clients.scope import because, current_scope
 from plant import clock
+from plant.corrections import Restates
 from plant.fields import CodesField
 from plant.models.lines import NO_WORKING_TIME, Shift, ShiftBreak, ShiftKind
 from plant.related import known, shift_refusal
 
+CLOSED_BY_SYSTEM_AFTER = datetime.timedelta(hours=2)
 FROZEN = "The planned minutes are frozen since the shift has started."
 
 
@@ -121,6 +124,17 @@ class LineShiftQuerySet(ClientQuerySet):
     def running(self, now: datetime.datetime) -> Self:
         return self.filter(starts_at__lte=now, ends_at__gt=now)
 
+    def forgotten(self, now: datetime.datetime) -> Self:
+        """Over for two hours, and nobody has closed them."""
+        over = now - CLOSED_BY_SYSTEM_AFTER
+        return self.filter(state=LineShiftState.PLANNED, ends_at__lte=over)
+
+    def close_forgotten(self, now: datetime.datetime | None = None) -> int:
+        """Closed by nobody, which says: by the system. Returns how many."""
+        now = now or timezone.now()
+        with because("closed by system"):
+            return self.forgotten(now).update(state=LineShiftState.CLOSED, closed_at=now)
+
 
 class LineShift(ClientModel):
     """One line in one shift of one day: planned time is counted here and nowhere else."""
@@ -154,6 +168,10 @@ class LineShift(ClientModel):
         related_name="+",
         db_index=False,
     )
+    # Stays when the shift is reopened: what changes from then on is a correction.
+    first_closed_at = models.DateTimeField(null=True, editable=False)
+    # The tables whose rows changed after that; the database writes both.
+    restated = ArrayField(models.CharField(max_length=63), default=list, editable=False)
     handoff_note = models.CharField(max_length=2000, blank=True)
     received_at = models.DateTimeField(null=True, editable=False)
     received_by = models.ForeignKey(
@@ -177,6 +195,11 @@ class LineShift(ClientModel):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["client", "shift_date"], name="plant_lineshift_day"),
             BrinIndex(fields=["shift_date"], name="plant_lineshift_date_brin"),
+            models.Index(
+                fields=["client", "shift_date"],
+                condition=~Q(restated=[]),
+                name="plant_lineshift_restated",
+            ),
         ]
         constraints: ClassVar[list[Any]] = [
             *ClientModel.Meta.constraints,
@@ -226,6 +249,7 @@ class LineShift(ClientModel):
                 name="plant_lineshift_received_both",
                 message="A hand-off is received by a person at a time.",
             ),
+            Restates(name="plant_lineshift_restates"),
         ]
 
     def __str__(self) -> str:
@@ -285,10 +309,47 @@ class LineShift(ClientModel):
         with because(reason.strip()):
             self.save(update_fields=["planned_minutes"])
 
+    @property
+    def is_closed(self) -> bool:
+        return self.state == LineShiftState.CLOSED
+
+    @property
+    def is_restated(self) -> bool:
+        return bool(self.restated)
+
+    def why_reason(self) -> str:
+        return "The shift is closed." if self.is_closed else ""
+
+    def close(self, *, by: Any) -> None:
+        """Says that what was recorded is complete. Gaps do not stop it; they are listed."""
+        if self.is_closed:
+            raise ValidationError("This shift is closed already.", code="inconsistent")
+        if self.state == LineShiftState.NOT_PLANNED:
+            raise ValidationError("This shift was not planned.", code="inconsistent")
+        if not self.has_started:
+            raise ValidationError("This shift has not begun.", code="inconsistent")
+        self.state, self.closed_at, self.closed_by = LineShiftState.CLOSED, timezone.now(), by
+        with because("closed"):
+            self.save(update_fields=["state", "closed_at", "closed_by"])
+
+    def reopen(self, *, reason: str) -> None:
+        """Open again, by a manager; figures that change from now on are restated all the same."""
+        if not current_scope().may(Action.REOPEN_SHIFT, self.client_id):
+            raise ValidationError("Only a manager reopens a closed shift.", code="locked")
+        if not self.is_closed:
+            raise ValidationError("This shift is not closed.", code="inconsistent")
+        if not reason.strip():
+            raise ValidationError("Give a reason for the reopening.", code="required")
+        self.state, self.closed_at, self.closed_by = LineShiftState.PLANNED, None, None
+        with because(reason.strip()):
+            self.save(update_fields=["state", "closed_at", "closed_by"])
+
     def set_not_planned(self, *, reason: str) -> None:
         """The line did not run and was not meant to. Refused while rows exist."""
         if not reason.strip():
             raise ValidationError("Say why the shift was not planned.", code="required")
+        if self.is_closed:
+            raise ValidationError("This shift is closed. Reopen it first.", code="inconsistent")
         if self.has_rows():
             raise ValidationError("Rows are recorded in this shift.", code="inconsistent")
         self.state, self.state_reason = LineShiftState.NOT_PLANNED, reason.strip()

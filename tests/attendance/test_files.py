@@ -284,7 +284,7 @@ def test_a_change_of_the_set_asks_for_a_second_person_again(
         row = make_record(floor.ana, floor.shift, actual_hours=10)
         make_allocation(row, 8, "BILLED_PRODUCTION")
         row.verify(by=platform_admin)
-    written(floor, spent("10", "5", "", ""), update=True)
+    written(floor, spent("10", "5", "", ""), update=True, reason="counted again")
     assert stored(floor).verified_at is None
 
 

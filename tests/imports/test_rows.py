@@ -195,7 +195,7 @@ def test_a_corrected_verified_row_asks_for_a_second_person_again(
     imported(boots, csv_of(ROW))
     with client_scope([boots]):
         ProductionEntry.objects.get().verify(by=member(boots))
-    imported(boots, csv_of(ROW.replace("180", "200")), update=True)
+    imported(boots, csv_of(ROW.replace("180", "200")), update=True, reason="counted again")
     with client_scope([boots]):
         assert ProductionEntry.objects.get().verified_at is None
 

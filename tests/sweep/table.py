@@ -57,6 +57,7 @@ PAGES = {
     "coverage:pool-confirm": Answer(MEMBERS, 405),
     "coverage:pool-unassign": Answer(MEMBERS, 405),
     "entry:roster": Answer(ENTRY_PAGES),
+    "entry:review": Answer(ENTRY_PAGES),
     "admin:index": Answer(ENTRY_PAGES),
     "admin:app_list": Answer(ENTRY_PAGES),
     "admin:login": Answer(ALL, 302),
@@ -148,6 +149,7 @@ ADMIN = {
     ("history", "get"): ("sees", 200),
     ("void", "get"): ("changes", 200),
     ("void", "post"): ("changes", 200),
+    ("verify", "post"): ("verifies", 302),
     ("delete", "get"): ("deletes", 200),
     ("short", "get"): (ENTRY_PAGES, 302),
 }
@@ -168,6 +170,9 @@ API = {
     ("bulk", "post"): ("adds", 400),
     ("void", "post"): ("changes", 400),
     ("verify", "post"): ("verifies", 200),
+    ("verify-many", "post"): ("verifies", 400),
+    ("close", "post"): ("SMA", 200),
+    ("reopen", "post"): ("MA", 400),
     ("confirm", "post"): ("SMA", 200),
     ("unassign", "post"): ("SMA", 400),  # of an assignment that has ended
     ("approve", "post"): ("MA", 400),

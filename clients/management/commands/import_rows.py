@@ -29,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--client", required=True)
         parser.add_argument("--confirm", action="store_true", help="write the accepted rows")
         parser.add_argument("--update", action="store_true", help="write changed rows as well")
+        parser.add_argument("--reason", default="", help="of changes that need one")
         parser.add_argument("--sheet", default="", help="the sheet of a workbook")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -78,7 +79,9 @@ class Command(BaseCommand):
                 rows_total=len(table.rows),
                 entry_method=EntryMethod.FILE,
             )
-            outcome = run(entity, client, table, batch, update=options["update"])
+            outcome = run(
+                entity, client, table, batch, update=options["update"], reason=options["reason"]
+            )
             if outcome.written:
                 settle(batch, outcome)
             transaction.set_rollback(not outcome.written)
