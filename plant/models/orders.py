@@ -105,6 +105,9 @@ class WorkOrder(ClientModel):
     )
     actual_start_date = models.DateField(null=True, editable=False)
     last_output_date = models.DateField(null=True, editable=False)
+    # The first shipment, and the one that made it up to what was ordered; told by the database.
+    first_shipped_date = models.DateField(null=True, editable=False)
+    shipped_in_full_date = models.DateField(null=True, editable=False)
     completed_date = models.DateField(null=True, editable=False)
     closed_date = models.DateField(null=True, editable=False)
     status = models.CharField(
@@ -141,6 +144,11 @@ class WorkOrder(ClientModel):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["client", "status"], name="plant_workorder_status"),
             models.Index(fields=["client", "-received_date"], name="plant_workorder_received"),
+            models.Index(
+                "client",
+                Coalesce("promised_date", "required_date"),
+                name="plant_workorder_promise",
+            ),
         ]
         constraints: ClassVar[list[Any]] = [
             *ClientModel.Meta.constraints,
