@@ -107,6 +107,13 @@ class Board:
         self._needs = {
             key: frozenset(measure.key for measure in catalogue.needed(key)) for key in self.keys
         }
+        # What is recorded shift by shift; a page without any of it asks for all it has.
+        self._floor = frozenset(
+            measure.key
+            for key in self.keys
+            for measure in catalogue.needed(key)
+            if catalogue.fact(measure.fact).is_of_the_floor
+        )
 
     # -- figures ---------------------------------------------------------------------------------
 
@@ -128,7 +135,9 @@ class Board:
         return self._figures[key, group.value]
 
     def is_silent(self, value: Any) -> bool:
-        return self._by_group.get(value, NO_ROWS).is_empty
+        """Whether nothing was recorded there: an order that waits for a line is no record."""
+        cell = self._by_group.get(value, NO_ROWS)
+        return not cell.touches(self._floor) if self._floor else cell.is_empty
 
     @cached_property
     def groups(self) -> list[Group]:

@@ -116,7 +116,7 @@ class Judge:
     def _measure(self, measure: Measure | Combined, group: tuple[Group, ...], cell: Cell) -> Figure:
         sums, used = Sums(cell, self.question), (measure.key,)
         base = self._base(measure.key, measure.unit, group, sums, used, used)
-        if not rows_behind(sums, used):
+        if not rows_behind(sums, used) and not _stands_at_zero(base, sums, used):
             return changed(base, reason=_nothing(base.excluded, "Nothing was recorded."))
         value = GIVEN_OUT.plus(sums.value(measure.key))
         return changed(
@@ -313,6 +313,12 @@ def _beside_assumed(assumed: Assumed, sums: Sums) -> dict[str, Any]:
         "rows": sums.rows(assumed.given),
         "notes": (assumed.note,),
     }
+
+
+def _stands_at_zero(base: Figure, sums: Sums, used: tuple[str, ...]) -> bool:
+    """What stands is known without anybody recording it: nothing is none."""
+    facts = (catalogue.fact(measure.fact) for measure in catalogue.sums_of(used))
+    return not base.excluded and not base.by and all(fact.standing for fact in facts)
 
 
 def _nothing(excluded: tuple[Excluded, ...], sentence: str) -> str:

@@ -38,6 +38,7 @@ class Unit(Enum):
     SIGMA = ("σ", 2)
     PER_HUNDRED = ("per 100", 2)
     HOURS = ("h", 2)
+    DAYS = ("days", 1)
     POINTS = ("points", 0)
     MINUTES = ("min", 0)
     UNITS = ("units", 0)
@@ -68,8 +69,16 @@ class Fact:
     # Where the row hangs on the time base; "pk" when it is the time base.
     line_shift: str = "line_shift"
     splits: Mapping[str, Depends[Any]] = field(default_factory=dict)
+    # Rows that stand at one instant, whatever the period: those of the question, with the day as
+    # of which they stand as `date_field`.
+    standing: Callable[[Question], Any] | None = None
     one: str = "row"
     many: str = "rows"
+
+    @property
+    def is_of_the_floor(self) -> bool:
+        """Whether its rows are recorded shift by shift: without any, a shift is silent."""
+        return bool(self.line_shift)
 
     @property
     def rows(self) -> Any:

@@ -100,6 +100,14 @@ DIMENSIONS: dict[str, Dimension] = {
             nothing="No cause given",
             field="downtime.DowntimeEvent.root_cause",
         ),
+        Dimension(
+            "hold_reason",
+            "Hold reason",
+            "row",
+            nothing="No reason given",
+            model="holds.HoldReason",
+            by_name=True,
+        ),
         Dimension("stage", "Stage", "choice", field="quality.QualityInspection.stage"),
         Dimension(
             "defect_type",

@@ -91,7 +91,7 @@ class Plan:
             keys[f"g{number}"] = self._key(dimension)
         for number, mark in enumerate(question.marks, len(question.by)):
             keys[f"g{number}"] = self._mark(mark)
-        if not question.by_shift_kind:
+        if not question.by_shift_kind and self.fact.knows(KIND):
             keys["s_shift_kind"] = value_of(self.fact, None, KIND, question)
         for name in sorted(self._splits()):
             keys[f"s_{name}"] = resolve(catalogue.split_of(self.fact, name), question)
@@ -110,7 +110,7 @@ class Plan:
         key = value_of(
             self.fact, None if self.mode == SHARED else measure, dimension, self.question
         )
-        if "current" not in self.question.marks:
+        if "current" not in self.question.marks or self.fact.standing:
             return key
         # Of the time before, only the total is asked for.
         current = Case(When(self._is_current(), then=key), default=None)
@@ -121,6 +121,8 @@ class Plan:
             return running(self.fact, self.question)
         if mark in NAMES:
             return F(self._named(mark))
+        if self.fact.standing:
+            return Value(True, output_field=BooleanField())
         return Case(When(self._is_current(), then=True), default=False, output_field=BooleanField())
 
     def _named(self, mark: str) -> str:

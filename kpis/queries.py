@@ -78,6 +78,9 @@ def exact(expression: Any) -> ExpressionWrapper:
 
 def rows_in_question(fact: Fact, question: Question) -> Any:
     """The rows of the clients and days asked for, whatever is made of them."""
+    if fact.standing:
+        rows = fact.standing(question)
+        return rows.filter(**{f"{fact.client_field}__in": question.clients})
     return fact.rows.filter(
         **{
             f"{fact.client_field}__in": question.clients,
@@ -149,6 +152,8 @@ def filtered(rows: Any, fact: Fact, measure: Measure | None, question: Question)
 
 def running(fact: Fact, question: Question) -> Any:
     """Whether the shift of the row has not ended yet."""
+    if not fact.is_of_the_floor:
+        return Value(False, output_field=BooleanField())
     if fact.line_shift == "pk":
         return Case(
             When(ends_at__gt=question.now, then=True), default=False, output_field=BooleanField()

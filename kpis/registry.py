@@ -19,7 +19,7 @@ from kpis.declarations import (
     Sharing,
     Split,
 )
-from kpis.dimensions import DIMENSIONS
+from kpis.dimensions import DATES, DIMENSIONS
 from kpis.rights import permitted
 
 if TYPE_CHECKING:
@@ -195,6 +195,7 @@ class Catalogue:
             for name in chosen
             if permitted(DIMENSIONS[name].right)
             and all(self.knows(each, name) for each in measures)
+            and not (name in DATES and any(self.fact(each.fact).standing for each in measures))
         )
 
     def knows(self, measure: Measure, dimension: str) -> bool:
