@@ -106,7 +106,7 @@ def walked(resolver: URLResolver, prefix: str = "", spaces: str = "") -> Iterato
 ADMINS = {
     f"{model._meta.app_label}_{model._meta.model_name}": model for model in admin.site._registry
 }
-VERBS = ("changelist", "export", "add", "history", "delete", "change", "void")
+VERBS = ("changelist", "export", "add", "history", "delete", "change", "void", "verify")
 
 
 def addresses() -> list[Address]:
