@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, Trunc
 from kpis.contract import ContractBook
 from kpis.declarations import Depends, Fact, Measure
 from kpis.dimensions import DATES, DIMENSIONS
+from kpis.once import Once
 from kpis.periods import Bucket, Period
 from kpis.registry import catalogue
 
@@ -94,12 +95,8 @@ def worked(key: str, question: Question) -> Any:
     """The line-shifts in which an app recorded something, as a sub-query."""
     model = catalogue.activities[key].model
     fact = Fact(key, "", model, {})
-    return (
-        rows_in_question(fact, question)
-        .filter(line_shift__isnull=False)
-        .order_by()
-        .values("line_shift_id")
-    )
+    found = rows_in_question(fact, question).filter(line_shift__isnull=False).order_by()
+    return Once(found.values("line_shift_id"), ("worked", key, question.clients, question.period))
 
 
 def recorded(question: Question, link: str = "pk") -> Q:

@@ -24,6 +24,7 @@ from django.db.models import QuerySet
 from clients.scope import blank_scope, current_scope
 from kpis.contract import RULES, Agreed, ContractBook
 from kpis.dimensions import DIMENSIONS
+from kpis.once import gathered_in_front
 from kpis.periods import Period
 from kpis.queries import Question
 from kpis.sheets import Row, Sheet
@@ -79,13 +80,15 @@ class Statement:
     def of(cls, rows: QuerySet[Any], sheet: Sheet) -> Statement:
         compiler = rows.query.get_compiler(using=rows.db)
         try:
-            sql, values = compiler.as_sql()
+            with gathered_in_front() as front:
+                sql, values = compiler.as_sql()
         except EmptyResultSet:
             return cls("", [], sheet, [], rows.db)
+        sql, values = front.before(sql, values)
         keys = [expression for expression, _sql, _alias in compiler.select[: sheet.keys]]
         found = compiler.get_converters(keys)
         converters = [(place, calls, expression) for place, (calls, expression) in found.items()]
-        return cls(sql, list(values), sheet, converters, rows.db)
+        return cls(sql, values, sheet, converters, rows.db)
 
     def rows(self, question: Question) -> list[Row]:
         if not self.sql:

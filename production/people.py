@@ -35,6 +35,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Extract, Greatest, Mod
 
 from kpis.aggregates import combined_time_of_line_shift
+from kpis.once import Once
 from kpis.queries import NUMBER, Question, recorded, resolve, worked
 from kpis.registry import catalogue
 from plant.models import LineShift, ShiftBreak
@@ -116,7 +117,7 @@ def people_known_by(question: Question) -> Any:
     return Case(
         When(~counting, then=Value(OUTSIDE)),
         When(marked(question), then=Value(MARKED)),
-        When(Q(Exists(_rows_with_heads())), then=Value(BY_ROWS)),
+        When(Q(Exists(_rows_with_heads(question))), then=Value(BY_ROWS)),
         When(Q(anybody_counts_heads(question)) & Q(Exists(_heads_before())), then=Value(BY_MEAN)),
         When(line__standard_crew__isnull=False, then=Value(BY_CREW)),
         When(with_floaters(question), then=Value(MARKED)),
@@ -125,9 +126,14 @@ def people_known_by(question: Question) -> Any:
     )
 
 
-def _rows_with_heads() -> Any:
+def _rows_with_heads(question: Question) -> Any:
     return ProductionEntry.objects.filter(
-        WITH_HEADS, client_id=OuterRef("client_id"), line_shift_id=OuterRef("pk")
+        WITH_HEADS,
+        client_id=OuterRef("client_id"),
+        line_shift_id=OuterRef("pk"),
+        # Not needed for the answer: it keeps the search to the days asked for.
+        shift_date__gte=question.period.first,
+        shift_date__lt=question.period.end,
     )
 
 
@@ -151,7 +157,7 @@ def people_unknown(question: Question) -> Q:
         & recorded(question)
         & ~marked(question)
         & ~with_floaters(question)
-        & ~Q(Exists(_rows_with_heads()))
+        & ~Q(Exists(_rows_with_heads(question)))
         & ~Q(Exists(_heads_before()))
     )
 
@@ -270,10 +276,11 @@ def part_of(key: str) -> Any:
 # -- the part of a line-shift in which the line ran --------------------------------------------
 
 
-class ByLineShift(Subquery):
+class ByLineShift(Once):
     """Values of line-shifts, gathered once and looked up by the line-shift of each row."""
 
     template = "(SELECT jsonb_object_agg(_by.k, _by.v) FROM (%(subquery)s) _by(k, v))"
+    front = "{}"
 
 
 def run_share(question: Question) -> Any:
@@ -302,7 +309,9 @@ def run_share(question: Question) -> Any:
         .values_list("line_shift_id", "ratio")
     )
     found = Func(
-        ByLineShift(gathered, output_field=TextField()),
+        ByLineShift(
+            gathered, ("run share", question.clients, question.period), output_field=TextField()
+        ),
         Cast("line_shift_id", TextField()),
         template="(%(expressions)s)", arg_joiner=" ->> ", output_field=TextField(),
     )  # fmt: skip

@@ -35,6 +35,7 @@ from kpis.declarations import (
     Unit,
     defaults,
 )
+from kpis.once import Once
 from kpis.queries import Question, worked
 from kpis.registry import catalogue
 from plant.models import LineShift
@@ -94,32 +95,30 @@ def requirement() -> Any:
         line_id=OuterRef("line_id"),
         shift_id=OuterRef("shift_id"),
         valid__contains=OuterRef("shift_date"),
-    )
+    ).order_by()
 
 
-def required(question: Question) -> Q:
+def required(question: Question, link: str = "pk") -> Q:
     """Line-shifts that have begun and need a number of heads."""
-    begun = ~Q(state=LineShiftState.NOT_PLANNED) & Q(starts_at__lte=question.now)
-    return begun & Q(Exists(requirement()))
+    line_shifts = LineShift.objects.filter(
+        ~Q(state=LineShiftState.NOT_PLANNED),
+        Exists(requirement()),
+        client__in=question.clients,
+        shift_date__gte=question.period.first,
+        shift_date__lt=question.period.end,
+        starts_at__lte=question.now,
+    )
+    of = ("required", question.clients, question.period, question.now)
+    return Q(**{f"{link}__in": Once(line_shifts.order_by().values("pk"), of)})
 
 
-def marked(question: Question) -> Q:
-    return Q(pk__in=worked("attendance", question))
+def marked(question: Question, link: str = "pk") -> Q:
+    return Q(**{f"{link}__in": worked("attendance", question)})
 
 
 def compared(question: Question) -> Q:
     """The rows of line-shifts whose requirement is compared with the people marked."""
-    line_shifts = (
-        LineShift.objects.filter(
-            client__in=question.clients,
-            shift_date__gte=question.period.first,
-            shift_date__lt=question.period.end,
-        )
-        .filter(required(question) & marked(question))
-        .order_by()
-        .values("pk")
-    )
-    return Q(line_shift_id__in=line_shifts)
+    return required(question, "line_shift_id") & marked(question, "line_shift_id")
 
 
 NOBODY_MARKED = Exclusion(
@@ -195,7 +194,8 @@ catalogue.register(
     ),
     Measure(
         "present_people", "Own people present", Unit.COUNT, "attendance_record", Value(1),
-        where=lambda question: PRESENT & compared(question),
+        # Their own rows are the attendance of the line-shift.
+        where=lambda question: PRESENT & required(question, "line_shift_id"),
     ),
     Measure(
         "present_floaters", "Floaters present", Unit.COUNT, "shift_coverage", Value(1),

@@ -129,3 +129,13 @@ def test_what_computes_with_a_day_gets_a_text_that_nobody_keeps(
         sheet, rows = plan.run()
     assert [row[sheet.places["since_yesterday"].total] for row in rows] == [320]
     assert texts == {}
+
+
+def test_what_many_conditions_look_up_is_gathered_once(acme: Client) -> None:
+    produce(acme, 320)
+    with client_scope([acme]), CaptureQueriesContext(connection) as asked:
+        minutes, _people = evaluate(["shift_minutes", "inferred_person_hours"], [acme], PERIOD)
+    (text,) = [each["sql"] for each in asked if 'FROM "plant_lineshift"' in each["sql"]]
+    # Of output, stops, attendance and floaters.
+    assert text.count('SELECT DISTINCT * FROM (SELECT "U0"."line_shift_id"') == 4
+    assert minutes.value == 540
