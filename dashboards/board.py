@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from kpis.answers import Judge
 from kpis.books import books_of
@@ -36,11 +36,17 @@ NO_ROWS = Cell()
 class Buckets:
     """Sums by the first day of their bucket, and the buckets with a shift still running."""
 
-    cells: Mapping[date, Cell] = field(default_factory=dict)
-    running: Set[date] = frozenset()
+    cells: Mapping[date, Cell]
+    running: Set[date]
 
 
-NO_BUCKETS = Buckets()
+class Span(NamedTuple):
+    """One bucket of time, cut to the period, and who judges the figures in it."""
+
+    start: date
+    end: date
+    last: date
+    judge: Judge
 
 
 class Spot:
@@ -102,8 +108,8 @@ class Board:
         self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
         self._judges: dict[tuple[Period, bool], Judge] = {}
         self._figures: dict[tuple[str, Any], Figure] = {}
-        self._goals: dict[tuple[str, date, tuple[int, ...]], Decimal | None] = {}
-        self._buckets: dict[str, dict[Any, Buckets]] = {}
+        self._buckets: dict[tuple[str, Any], Buckets] = {}
+        self._spans: dict[str, list[Span]] = {}
         self._needs = {
             key: frozenset(measure.key for measure in catalogue.needed(key)) for key in self.keys
         }
@@ -125,6 +131,12 @@ class Board:
 
     def previous(self, key: str) -> Figure:
         return self._judge(self.period.previous()).figure(key, (), self._before)
+
+    def before(self, key: str) -> Decimal | None:
+        """The value of the period before."""
+        if not is_kpi(key):
+            return self.previous(key).value
+        return self._judge(self.period.previous()).value(key, self._before)
 
     def of(self, group: Group, key: str) -> Figure:
         """Of one line, or one client."""
@@ -154,54 +166,57 @@ class Board:
         """One spot a bucket; with `last` only the newest buckets that are closed."""
         bucket = bucket or self.bucket
         found = self._in_buckets(bucket, of.value if of else EVERYBODY)
-        starts = self.buckets(bucket)
+        spans = self._spans_of(bucket)
         if last:
-            starts = [each for each in starts if each not in found.running][-last:]
-        return [self._spot(key, start, bucket, found, of) for start in starts]
+            spans = [each for each in spans if each.start not in found.running][-last:]
+        return [self._spot(key, span, found, of) for span in spans]
 
     def buckets(self, bucket: str = "") -> list[date]:
-        return list(self.period.buckets(bucket or self.bucket, self.question.week_start))
+        return [span.start for span in self._spans_of(bucket or self.bucket)]
 
-    def _spot(self, key: str, start: date, bucket: str, found: Buckets, of: Group | None) -> Spot:
-        end = bucket_end(start, bucket)
+    def _spans_of(self, bucket: str) -> list[Span]:
+        if bucket not in self._spans:
+            starts = self.period.buckets(bucket, self.question.week_start)
+            self._spans[bucket] = [self._span(start, bucket_end(start, bucket)) for start in starts]
+        return self._spans[bucket]
+
+    def _span(self, start: date, end: date) -> Span:
         inside = Period(max(start, self.period.first), min(end, self.period.end))
-        cell = found.cells.get(start, NO_ROWS)
+        return Span(start, end, inside.last, self._judge(inside, brief=True))
+
+    def _spot(self, key: str, span: Span, found: Buckets, of: Group | None) -> Spot:
+        cell = found.cells.get(span.start, NO_ROWS)
         return Spot(
-            start,
-            end,
-            running=start in found.running,
-            target=self._target(key, inside.last, of),
+            span.start,
+            span.end,
+            running=span.start in found.running,
+            target=self._target(key, span.last, of),
             cell=cell if cell.touches(self._needs[key]) else None,
-            judge=self._judge(inside, brief=True),
+            judge=span.judge,
             key=key,
             group=(of,) if of else (),
         )
 
     def _in_buckets(self, bucket: str, value: Any) -> Buckets:
-        if bucket not in self._buckets:
-            cells: dict[Any, dict[date, list[Cell]]] = defaultdict(lambda: defaultdict(list))
-            running: dict[Any, set[date]] = defaultdict(set)
-            for (group, day, runs, current), cell in self.cells.items():
-                if current:
-                    start = bucket_start(day, bucket, self.question.week_start)
-                    for whose in (group, EVERYBODY):
-                        cells[whose][start].append(cell)
-                        if runs:
-                            running[whose].add(start)
-            self._buckets[bucket] = {
-                whose: Buckets({start: Cell(same) for start, same in of.items()}, running[whose])
-                for whose, of in cells.items()
-            }
-        return self._buckets[bucket].get(value, NO_BUCKETS)
+        if (bucket, value) not in self._buckets:
+            cells: dict[date, list[Cell]] = defaultdict(list)
+            running: set[date] = set()
+            for day, runs, cell in self._cells_of.get(value, ()):
+                start = bucket_start(day, bucket, self.question.week_start)
+                cells[start].append(cell)
+                if runs:
+                    running.add(start)
+            self._buckets[bucket, value] = Buckets(
+                {start: together(same) for start, same in cells.items()}, running
+            )
+        return self._buckets[bucket, value]
 
     def _target(self, key: str, on: date, of: Group | None) -> Decimal | None:
         if not is_kpi(key):
             return None
         own = (of.value,) if of and of.dimension == "client" else self.question.clients
-        if (key, on, own) not in self._goals:
-            found = self._targets.target(own, key, on)
-            self._goals[key, on, own] = found.target if found else None
-        return self._goals[key, on, own]
+        found = self._targets.target(own, key, on)
+        return found.target if found else None
 
     def _judge(self, period: Period, *, brief: bool = False) -> Judge:
         if (period, brief) not in self._judges:
@@ -226,12 +241,27 @@ class Board:
     @cached_property
     def _by_group(self) -> dict[Any, Cell]:
         # By way of the buckets of the heat map, which are wanted anyway.
-        self._in_buckets(heat_bucket(self.period), EVERYBODY)
+        bucket = heat_bucket(self.period)
         return {
-            group: Cell(found.cells.values())
-            for group, found in self._buckets[heat_bucket(self.period)].items()
+            group: together(list(self._in_buckets(bucket, group).cells.values()))
+            for group in self._cells_of
             if group is not EVERYBODY
         }
+
+    @cached_property
+    def _cells_of(self) -> dict[Any, list[tuple[date, bool, Cell]]]:
+        """Day, whether a shift still runs, and sums: of each group, and of everybody."""
+        found: dict[Any, list[tuple[date, bool, Cell]]] = defaultdict(list)
+        for (group, day, runs, current), cell in self.cells.items():
+            if current:
+                found[group].append((day, runs, cell))
+                found[EVERYBODY].append((day, runs, cell))
+        return found
+
+
+def together(cells: Sequence[Cell]) -> Cell:
+    """One alone is taken as it is: most lines have one cell a day."""
+    return cells[0] if len(cells) == 1 else Cell(cells)
 
 
 def heat_bucket(period: Period) -> str:

@@ -53,7 +53,7 @@ def tile_of(
     target_href: str = "",
     restated: bool = False,
 ) -> Tile:
-    figure, before = board.figure(key), board.previous(key)
+    figure, before = board.figure(key), board.before(key)
     unit = unit_named(figure.unit)
     change, verdict = change_of(figure, before)
     return Tile(
@@ -91,16 +91,16 @@ def target_of(figure: Figure) -> str:
     return unit_named(figure.unit).show(figure.target.target) if figure.target else ""
 
 
-def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
+def change_of(figure: Figure, before: Decimal | None) -> tuple[str, str]:
     """The signed difference in the figure's unit, and whether it is better or worse.
 
     A volume is neither: more output is no better work.
     """
-    if figure.value is None or before is None or before.value is None:
+    if figure.value is None or before is None:
         return "", ""
     text, verdict = charts.change(
         figure.value,
-        before.value,
+        before,
         unit_named(figure.unit),
         higher_is_better=is_up(figure.key),
     )
@@ -109,7 +109,7 @@ def change_of(figure: Figure, before: Figure | None) -> tuple[str, str]:
     if is_up(figure.key):
         return text, "neutral"
     # Lost or unexplained minutes: nearer to zero is better, also from below.
-    return text, "better" if abs(figure.value) < abs(before.value) else "worse"
+    return text, "better" if abs(figure.value) < abs(before) else "worse"
 
 
 def against(selection: Selection) -> str:

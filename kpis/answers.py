@@ -18,7 +18,7 @@ from kpis.declarations import (
     Ratio,
     Unit,
 )
-from kpis.figures import Excluded, Figure, Group, IsoValue, TargetValues, changed
+from kpis.figures import BLANK, Excluded, Figure, Group, IsoValue, TargetValues, changed
 from kpis.judgement import B_CONFIDENCE, Grade, band, grade
 from kpis.queries import Question
 from kpis.registry import catalogue
@@ -61,10 +61,12 @@ class Judge:
         self.question = question
         self._brief = brief
         self._graded = not brief if graded is None else graded
-        kpis = [key for key in keys if is_kpi(key)]
-        if targets is None and kpis:
-            targets = TargetBook.load(question.clients, kpis)
-        self._targets = targets or TargetBook()
+        if targets is None:
+            kpis = [key for key in keys if is_kpi(key)]
+            targets = TargetBook.load(question.clients, kpis) if kpis else TargetBook()
+        self._targets = targets
+        # The figures of one cell are made of the same sums.
+        self._sums: dict[tuple[Cell, bool], Sums] = {}
 
     def figures(self, key: str, group: tuple[Group, ...], cell: Cell) -> Iterator[Figure]:
         """One figure, or none when the group has nothing to do with this key."""
@@ -88,9 +90,9 @@ class Judge:
                 return None if None in values else _multiplied(values)
         with localcontext(PRECISION):
             if isinstance(each, Ratio):
-                return _quotient(each, self._sums(each, cell)).value
+                return _quotient(each, self._sums_of(cell, each.standard_shifts)).value
             if isinstance(each, Other):
-                return each.compute(self._sums(each, cell)).value
+                return each.compute(self._sums_of(cell, each.standard_shifts)).value
             amount = Sums(cell, self.question).amount(key)
             return GIVEN_OUT.plus(amount.value) if amount.rows else None
 
@@ -101,15 +103,18 @@ class Judge:
             with localcontext(GIVEN_OUT):
                 return self._product(kpi, group, cell)
         with localcontext(PRECISION):
-            sums = self._sums(kpi, cell)
+            sums = self._sums_of(cell, kpi.standard_shifts)
             if isinstance(kpi, Ratio):
                 return self._ratio(kpi, group, sums)
             if isinstance(kpi, Other):
                 return self._other(kpi, group, sums)
         raise TypeError(f"{kpi.key} is neither ratio, product nor other.")
 
-    def _sums(self, kpi: Kpi, cell: Cell) -> Sums:
-        return Sums(cell, self.question, standard=kpi.standard_shifts)
+    def _sums_of(self, cell: Cell, standard: bool = False) -> Sums:
+        key = cell, standard
+        if key not in self._sums:
+            self._sums[key] = Sums(cell, self.question, standard=standard)
+        return self._sums[key]
 
     # -- kinds -----------------------------------------------------------------------------------
 
@@ -158,8 +163,8 @@ class Judge:
         # Of a point only the whole is judged.
         make = self._plain if self._brief else self.figure
         factors = tuple(make(key, group, cell) for key in kpi.factors)
-        base = Figure(
-            kpi.key, group, None, str(kpi.unit),
+        base = changed(
+            BLANK, key=kpi.key, by=group, unit=kpi.unit.text,
             factors=factors,
             rows=sum(each.rows for each in factors),
             excluded=tuple(dict.fromkeys(each for factor in factors for each in factor.excluded)),
@@ -208,8 +213,8 @@ class Judge:
         trail = trail_of(sums, used)
         # Of a point only whether there are any is asked.
         count = has_rows if self._brief else partial(rows_behind, any_kind=True)
-        return Figure(
-            key, group, None, unit.text,
+        return changed(
+            BLANK, key=key, by=group, unit=unit.text,
             estimated=trail.estimated, estimated_share=trail.share, confidence=trail.confidence,
             excluded=trail.excluded, rows=int(count(sums, looked_at)),
         )  # fmt: skip

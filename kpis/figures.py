@@ -173,6 +173,9 @@ def changed(figure: Figure, **values: Any) -> Figure:
     return copy
 
 
+BLANK = Figure("", (), None, "")
+
+
 def _codes(by: Iterable[Group]) -> str | list[str] | None:
     codes = [group.code for group in by]
     if not codes:

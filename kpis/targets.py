@@ -37,6 +37,7 @@ class TargetBook:
 
     def __init__(self, rows: Iterable[Any] = ()) -> None:
         self._rows: dict[tuple[int | None, str], list[Any]] = {}
+        self._found: dict[tuple[tuple[int, ...], str, date], TargetValues | None] = {}
         for row in rows:
             self._rows.setdefault((row.client_id, row.kpi_key), []).append(row)
 
@@ -50,6 +51,12 @@ class TargetBook:
 
     def target(self, client_ids: Iterable[int], key: str, on: date) -> TargetValues | None:
         """Of several clients only when they have the same one: nobody is judged by another's."""
+        asked = tuple(client_ids), key, on
+        if asked not in self._found:
+            self._found[asked] = self._shared(*asked)
+        return self._found[asked]
+
+    def _shared(self, client_ids: tuple[int, ...], key: str, on: date) -> TargetValues | None:
         found = [self._of_client(each, key, on) for each in client_ids]
         first = found[0] if found else None
         if first is None or any(_values(each) != _values(first) for each in found):

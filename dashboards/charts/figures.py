@@ -16,6 +16,10 @@ from django.utils.translation import gettext_lazy as _
 type Number = int | float | Decimal
 type Text = str | Promise
 
+HUGE = Decimal("1e15")
+# The last place that is written, by the number of decimals.
+STEPS = [Decimal(1).scaleb(-decimals) for decimals in range(16)]
+
 NBSP = "\u00a0"
 MINUS = "\u2212"
 
@@ -139,14 +143,16 @@ def _separators(language: str | None) -> tuple[str, str]:
 def written(value: Number, decimals: int, *, trim: bool = False) -> str:
     """Half-up, digits grouped, in the active language; a rounded zero has no sign."""
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
-    if abs(exact) >= Decimal("1e15"):
+    if abs(exact) >= HUGE:
         return f"{exact:.2e}"
-    rounded = exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
+    rounded = exact.quantize(STEPS[decimals], rounding=ROUND_HALF_UP)
     text = f"{abs(rounded):,f}"
     if trim and "." in text:
         text = text.rstrip("0").rstrip(".")
-    decimal, thousand = _separators(get_language())
-    text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousand)
+    separators = _separators(get_language())
+    if separators != (".", ","):
+        decimal, thousand = separators
+        text = text.replace(",", "\0").replace(".", decimal).replace("\0", thousand)
     return f"{MINUS}{text}" if rounded < 0 else text
 
 
@@ -171,10 +177,11 @@ class Point:
     target: Number | None = None
     estimated: bool = False
     flagged: bool = False
+    # The value on the axis: a drawing looks at it ten times.
+    y: float | None = field(init=False, repr=False, compare=False)
 
-    @property
-    def y(self) -> float | None:
-        return finite(self.value)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "y", finite(self.value))
 
     @property
     def name(self) -> str:

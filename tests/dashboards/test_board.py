@@ -48,6 +48,7 @@ def test_total_and_period_before_are_the_engines(floor: Floor) -> None:
     assert [board.figure(key) for key in KEYS] == evaluate(KEYS, [floor.client], PERIOD)
     before = evaluate(KEYS, [floor.client], PERIOD.previous())
     assert [board.previous(key) for key in KEYS] == before
+    assert [board.before(key) for key in KEYS] == [figure.value for figure in before]
 
 
 @pytest.mark.parametrize("key", ["oee", "availability", "performance", "fpy", "sigma", "ppm"])
