@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from clients.forms import changed_by
 from clients.history import changed_set
 from clients.scope import current_scope
 from clients.verification import verify_rows
@@ -55,7 +56,11 @@ def verify_one(pages: Any, request: HttpRequest, object_id: str) -> HttpResponse
         raise Http404
     if not current_scope().may(row.verify_action, row.client_id):
         raise PermissionDenied
-    verify(request, pages.model.with_voided.filter(pk=row.pk))
+    if request.POST.get("version", str(row.version)) == str(row.version):
+        verify(request, pages.model.with_voided.filter(pk=row.pk))
+    else:
+        # What is confirmed is what the person has seen.
+        messages.error(request, f"{row} is not verified. {changed_by(row)}")
     name = f"admin:{pages.opts.app_label}_{pages.opts.model_name}_change"
     return HttpResponseRedirect(reverse(name, args=[row.pk]))
 

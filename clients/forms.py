@@ -79,11 +79,15 @@ class ClientModelForm(forms.ModelForm):
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         row = self.instance
-        if row.pk and isinstance(row, ClientModel) and not self.why_reason:
-            # The row is to move into a closed shift, which only shows now.
-            self._ask_for_reason(row.why_reason())
-            if self.why_reason and not self.data.get("change_reason", "").strip():
-                self.add_error("change_reason", GIVE_A_REASON)
+        if self.why_reason or not isinstance(row, ClientModel):
+            return
+        # Only now it shows that the row is to move into a closed shift, or to join a verified one.
+        if row._state.adding and (refusal := row.refusal_to_add(current_scope())):
+            self.add_error(None, refusal)
+            return
+        self._ask_for_reason(row.why_reason_to_add() if row._state.adding else row.why_reason())
+        if self.why_reason and not self.data.get("change_reason", "").strip():
+            self.add_error("change_reason", GIVE_A_REASON)
 
     def validate_constraints(self) -> None:
         super().validate_constraints()

@@ -20,6 +20,7 @@ from dashboards.absences import Absences
 from dashboards.board import Board
 from dashboards.drawings import Card, Cell, pareto_card, points_of, trend_card
 from dashboards.overview import inside, target_address, to_rows
+from dashboards.restated import is_restated, tables_now
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
 from kpis.engine import evaluate
@@ -97,8 +98,15 @@ def people(selection: Selection, client: Client) -> dict[str, Any]:
 
 def _tiles(board: Board, selection: Selection) -> Iterator[Tile]:
     clients = board.question.clients
+    changed = tables_now(clients, selection.period, selection.filters)
     for key in TILES:
-        yield tile_of(board, key, selection, target_href=target_address(key, clients))
+        yield tile_of(
+            board,
+            key,
+            selection,
+            target_href=target_address(key, clients),
+            restated=is_restated(key, changed),
+        )
 
 
 # -- tables --------------------------------------------------------------------------------------

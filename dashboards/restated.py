@@ -113,7 +113,8 @@ def _of_table(model: Any, client: int, places: Mapping[int, LineShift]) -> Itera
     for entry in entries:
         place = places[rows[entry.row_id]]
         what = _what(model, entry)
-        if what and place.first_closed_at and entry.occurred_at > place.first_closed_at:
+        is_later = place.first_closed_at and entry.occurred_at > place.first_closed_at
+        if what and is_later and table in place.restated:
             where = f"{place.shift_date} {place.shift.code} {place.line.code}"
             yield Correction(entry.occurred_at, entry.actor_name, where, what, entry.reason)
 

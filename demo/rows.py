@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.db.models import F
+from django.utils import timezone
 
 from clients.models import EntryMethod, User
 from demo.calendar import days_between, nth_working_day_before
@@ -83,7 +83,7 @@ class ClientHistory:
         rows.update(self._write_people(told))
         # Only now: what is written after the closing counts as a correction.
         LineShift.objects.filter(client=self.client, state=LineShiftState.CLOSED).update(
-            first_closed_at=F("closed_at")
+            first_closed_at=timezone.now()
         )
         return rows
 

@@ -18,7 +18,7 @@ from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from clients.models import Client, VerifiedModel
@@ -33,10 +33,10 @@ DAY = datetime.timedelta(days=1)
 MOST_NAMED = 10
 # What a kind of row is counted by, beside its number.
 AMOUNTS = {
-    "production.ProductionEntry": "total_units",
-    "downtime.DowntimeEvent": "minutes",
-    "quality.QualityInspection": "units_inspected",
-    "attendance.AttendanceRecord": "actual_hours",
+    "production.ProductionEntry": ("total_units", gettext_lazy("units")),
+    "downtime.DowntimeEvent": ("minutes", gettext_lazy("min")),
+    "quality.QualityInspection": ("units_inspected", gettext_lazy("inspected")),
+    "attendance.AttendanceRecord": ("actual_hours", gettext_lazy("h")),
 }
 
 
@@ -47,6 +47,7 @@ class Kind:
     label: str
     rows: int
     amount: Any
+    unit: str
     waiting: int
     href: str
 
@@ -169,7 +170,8 @@ def _count(model: Any, client: Client, found: dict[int, Reviewed]) -> None:
     if scope.may(model.verify_action, client.pk) and scope.user is not None:
         others = waiting & (Q(created_by__isnull=True) | ~Q(created_by=scope.user))
         sums["mine"] = Count("pk", filter=others)
-    if amount := AMOUNTS.get(model._meta.label):
+    amount, unit = AMOUNTS.get(model._meta.label, ("", ""))
+    if amount:
         sums["amount"] = Sum(amount)
     counted = (
         model.objects.filter(client=client, line_shift__in=list(found))
@@ -184,6 +186,7 @@ def _count(model: Any, client: Client, found: dict[int, Reviewed]) -> None:
                 str(model._meta.verbose_name_plural),
                 row["rows"],
                 row.get("amount"),
+                str(unit),
                 row["waiting"],
                 _list_of(model, at.place),
             )

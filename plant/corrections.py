@@ -65,7 +65,9 @@ class PartOf(Watched):
                 IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - {kept} = to_jsonb(NEW) - {kept} THEN
                     RETURN NULL;
                 END IF;
+                -- A part that is written together with its whole corrects nothing.
                 SELECT whole.id, whole.verified_at IS NOT NULL AND whole.voided_at IS NULL
+                           AND NOT (TG_OP = 'INSERT' AND whole.created_at >= now())
                            AS is_verified,
                        place.id AS place, place.state = 'CLOSED' AS is_closed,
                        place.first_closed_at IS NOT NULL

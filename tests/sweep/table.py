@@ -169,7 +169,7 @@ API = {
     ("detail", "delete"): ("A", 404),  # of a row that does not exist
     ("bulk", "post"): ("adds", 400),
     ("void", "post"): ("changes", 400),
-    ("verify", "post"): ("verifies", 200),
+    ("verify", "post"): ("verifies", 400),  # by the button just before
     ("verify-many", "post"): ("verifies", 400),
     ("close", "post"): ("SMA", 200),
     ("reopen", "post"): ("MA", 400),

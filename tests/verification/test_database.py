@@ -161,7 +161,15 @@ def test_a_part_of_a_closed_shift_changes_with_a_reason(world: World, kind: str)
     assert world.place().restated == [model._meta.db_table]
 
 
-def test_a_new_part_of_a_verified_row_needs_a_reason(world: World) -> None:
+def test_a_part_written_together_with_its_whole_needs_none(world: World) -> None:
+    whole, _part = part_of(world, "defect", "verified")
+    with client_scope([world.client]):
+        make_defect(whole, disposition="REPAIR")
+    assert world.stored(whole).verified_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_added_later_to_a_verified_row_needs_a_reason(world: World) -> None:
     whole, _part = part_of(world, "defect", "verified")
     with client_scope([world.client]):
         assert refused(lambda: make_defect(whole, disposition="REPAIR")) == SENTENCE

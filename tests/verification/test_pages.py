@@ -10,6 +10,8 @@ from django.contrib.messages import get_messages
 from clients.models import AuditEntry
 from clients.scope import client_scope
 from production.models import ProductionEntry
+from quality.models import Defect
+from tests.quality.factories import defect_type, make_defect, make_inspection
 from tests.verification.conftest import KINDS, World, tomorrow
 
 LIST = "/admin/production/productionentry/"
@@ -152,6 +154,42 @@ def test_the_button_verifies(world: World, signed_in: Any, acme_2: Any) -> None:
     assert browser.get(f"{LIST}{row.pk}/verify/").status_code == 405
     unknown = [browser.post(f"{LIST}{pk}/verify/") for pk in (foreign, 9_999_999)]
     assert [each.status_code for each in unknown] == [404, 404]
+
+
+def test_what_changed_meanwhile_is_not_verified_unseen(world: World, signed_in: Any) -> None:
+    row = world.written(MAKE)
+    with client_scope([world.client], user=world.people["M"]):
+        ProductionEntry.objects.update(total_units=175)
+    browser, path = signed_in(world.people["S"]), f"{LIST}{row.pk}/verify/"
+    (told,) = said(browser.post(path, {"version": "1"}))
+    assert "is not verified. This row was changed by manager-m at" in told
+    assert world.stored(row).verified_at is None
+    browser.post(path, {"version": "2"})
+    assert world.stored(row).verified_at is not None
+
+
+@pytest.mark.parametrize(
+    ("letter", "reason", "expected"),
+    [("O", "found later", 1), ("E", "found later", 1), ("S", "", 1), ("S", "found later", 2)],
+)
+def test_a_defect_joins_a_verified_inspection_by_the_same_rule(
+    world: World, signed_in: Any, letter: str, reason: str, expected: int
+) -> None:
+    with client_scope([world.client]):
+        whole = make_inspection(world.floor)
+        make_defect(whole)
+        whole.verify(by=world.people["A"])
+        kind = defect_type("BURR")
+    typed_in = {"inspection": whole.pk, "defect_type": kind.pk, "quantity": 1, "severity": "MINOR",
+                "root_cause": "UNKNOWN", "disposition": "REWORK", "opened_for": "ACME", "change_reason": reason}  # fmt: skip
+    signed_in(world.people[letter]).post("/admin/quality/defect/add/", typed_in)
+    with client_scope([world.client]):
+        assert Defect.objects.count() == expected
+    api = {"inspection": whole.pk, "defect_type": "BURR", "quantity": 2, "disposition": "REPAIR"}
+    api |= {"change_reason": reason} if reason else {}
+    world.caller(letter).post("defects/", api)
+    with client_scope([world.client]):
+        assert Defect.objects.count() == 2 * expected - 1
 
 
 def test_a_list_is_judged_row_by_row(world: World, signed_in: Any) -> None:
