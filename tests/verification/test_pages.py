@@ -181,7 +181,8 @@ def test_a_defect_joins_a_verified_inspection_by_the_same_rule(
         whole.verify(by=world.people["A"])
         kind = defect_type("BURR")
     typed_in = {"inspection": whole.pk, "defect_type": kind.pk, "quantity": 1, "severity": "MINOR",
-                "root_cause": "UNKNOWN", "disposition": "REWORK", "opened_for": "ACME", "change_reason": reason}  # fmt: skip
+                "root_cause": "UNKNOWN", "disposition": "REWORK",
+                "opened_for": "ACME", "change_reason": reason}  # fmt: skip
     signed_in(world.people[letter]).post("/admin/quality/defect/add/", typed_in)
     with client_scope([world.client]):
         assert Defect.objects.count() == expected
