@@ -6,11 +6,13 @@ it takes the scope of whoever executes it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, router
 from django.db.models.expressions import Expression, F
 
+from clients.inserting import insert_together
 from clients.scope import current_scope
 
 
@@ -56,6 +58,16 @@ class ClientQuerySet(models.QuerySet[Any]):
         children = empty.query.where.children
         children.insert(0, children.pop())
         return empty
+
+    def bulk_create(
+        self, objs: Iterable[Any], batch_size: int | None = None, *args: Any, **options: Any
+    ) -> list[Any]:
+        """Django's, quicker for what is common: many new rows, and no talk of conflicts."""
+        rows = list(objs)
+        alike = len(rows) > 1 and not (batch_size or args or any(options.values()))
+        if alike and insert_together(self.model, rows, router.db_for_write(self.model)):
+            return rows
+        return super().bulk_create(rows, batch_size, *args, **options)
 
 
 class ClientManager(models.Manager.from_queryset(ClientQuerySet)):  # type: ignore[misc]
