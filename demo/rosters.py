@@ -196,7 +196,8 @@ def _worked(called: Called, scheduled: Decimal) -> Decimal:
 
 def write_people(
     rosters: Rosters, told: Sequence[tuple[LineShift, ShiftStory]], by: User,
-    store: Callable[[Sequence[Any]], int], *, spent_hours: bool,
+    store: Callable[[Sequence[Any]], int], tell_planner: Callable[..., None], *,
+    spent_hours: bool,
 ) -> Counter[str]:  # fmt: skip
     held = rosters.hold(told)
     records = list(rosters.records(held))
@@ -206,5 +207,6 @@ def write_people(
     places = {each.place.pk: each.place for each in held}
     rows["attendance"] += store(list(rosters.floaters_records(coverages, places)))
     if spent_hours:
+        tell_planner(AttendanceRecord)
         rows["hours spent"] = store(list(rosters.allocations(records)))
     return rows
