@@ -15,11 +15,11 @@ from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import items_for_result
-from django.contrib.admin.utils import get_fields_from_path
+from django.contrib.admin.utils import display_for_field, get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import InvalidPage
-from django.db.models import Count, DateField, DateTimeField, F, ForeignKey
+from django.db.models import Count, DateField, DateTimeField, F, ForeignKey, IntegerField
 from django.http import HttpRequest
 from django.utils.html import conditional_escape
 
@@ -139,6 +139,8 @@ class _Plain:
     def __init__(self, cl: Any, name: Any) -> None:
         self.cl, self.seen = cl, dict[Hashable, str]()
         self.attname, self.shown = _source(cl, name)
+        self.text = _text(cl.model._meta.get_field(name)) if self.attname else None
+        self.around: tuple[str, str] | None = None
 
     def __call__(self, row: Any) -> str:
         if self.attname:
@@ -151,8 +153,21 @@ class _Plain:
             return self.made(row)
         key = type(value), value
         if key not in self.seen:
-            self.seen[key] = self.made(row)
+            self.seen[key] = self._new(row, value)
         return self.seen[key]
+
+    def _new(self, row: Any, value: Any) -> str:
+        """Cells with the name of another row, or a number, differ by that text alone."""
+        if self.text is None or value is None:
+            return self.made(row)
+        text = self.text(row)
+        if self.around is None:
+            cell = self.made(row)
+            before, found, after = cell.partition(f">{text}</")
+            if not found:
+                return cell
+            self.around = f"{before}>", f"</{after}"
+        return text.join(self.around)
 
     def made(self, row: Any) -> str:
         return "".join(items_for_result(self.cl, row, None))
@@ -176,6 +191,15 @@ class _Linked(_Plain):
         address = conditional_escape(self.cl.url_for_result(row))
         before, after = address.rsplit(str(row.pk), 1)
         return cell.replace(address, f"{before}{self.stand_in}{after}", 1)
+
+
+def _text(field: Any) -> Callable[[Any], str] | None:
+    """What stands in a cell of a reference or of a number."""
+    if isinstance(field, ForeignKey):
+        return lambda row: str(conditional_escape(getattr(row, field.name)))
+    if isinstance(field, IntegerField) and not field.choices:
+        return lambda row: str(display_for_field(getattr(row, field.name), field, ""))
+    return None
 
 
 def _source(cl: Any, name: Any) -> tuple[str, Callable[[Any], Any] | None]:
