@@ -16,6 +16,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import DateRangeField
@@ -34,6 +35,7 @@ from rest_framework.exceptions import PermissionDenied, ValidationError
 from clients.fields import ClientForeignKey, CodeField, EmployeeForeignKey
 from clients.models import Client, EntryMethod
 from clients.permissions import NOT_HERE, may
+from clients.readers import Reader, readers_of
 from clients.references import depends, find, text_of
 from clients.roles import Action
 from clients.rows import GIVE_A_REASON, ClientModel, VerifiedModel
@@ -197,11 +199,20 @@ class ClientSerializer(serializers.ModelSerializer):
     # -- reading ---------------------------------------------------------------------------
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        shown = super().to_representation(instance)
+        shown = {}
+        for name, read in self._readers:
+            try:
+                shown[name] = read(instance)
+            except serializers.SkipField:
+                continue
         for name, action in self.restricted().items():
             if not may(action, instance.client_id):
                 shown.pop(name, None)
         return shown
+
+    @cached_property
+    def _readers(self) -> list[tuple[str, Reader]]:
+        return readers_of(self.fields, self.model())
 
     @classmethod
     def restricted(cls) -> dict[str, Action]:
