@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from django.db import connection
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
+from attendance.models import AttendanceRecord
 from clients.models import EntryMethod, User
 from demo.calendar import days_between, nth_working_day_before
 from demo.crews import Pool
 from demo.masters import Masters, write
 from demo.orders import PlannedJob, PlannedOrder
+from demo.planner import tell_planner
 from demo.rosters import Rosters, write_people
 from demo.simulation import Found, LineStory, Made, Moment, ShiftStory, Stop
 from demo.staff import Staff
@@ -52,26 +54,6 @@ def store(rows: Sequence[Any]) -> int:
     return len(rows)
 
 
-def tell_planner(*models: Any) -> None:
-    """How large these tables are by now, in the transaction that fills them.
-
-    A table without statistics passes for tiny, and each row that names one of its rows has all
-    of them looked through. Only the owner of a table may count it.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT current_user, tableowner, pg_has_role(session_user, tableowner, 'SET')"
-            " FROM pg_tables WHERE schemaname = 'public' AND tablename = %s",
-            [models[0]._meta.db_table],
-        )
-        role, owner, is_possible = cursor.fetchone()
-        if not is_possible:
-            return
-        cursor.execute(f'SET LOCAL ROLE "{owner}"')
-        cursor.execute("ANALYZE " + ", ".join(f'"{each._meta.db_table}"' for each in models))
-        cursor.execute(f'SET LOCAL ROLE "{role}"')
-
-
 class ClientHistory:
     """The past months of one client, up to this minute."""
 
@@ -103,6 +85,7 @@ class ClientHistory:
         rows["stops"] = store(list(self._stops(told)))
         rows.update(self._write_inspections(told))
         rows.update(self._write_people(told))
+        self._look_at(AttendanceRecord)
         # Only now: what is written after the closing counts as a correction.
         LineShift.objects.filter(client=self.client, state=LineShiftState.CLOSED).update(
             first_closed_at=timezone.now()
@@ -248,16 +231,28 @@ class ClientHistory:
     # -- shop floor -----------------------------------------------------------------------------
 
     def _where(self, place: LineShift) -> dict[str, Any]:
-        old = (self.today - place.shift_date).days > VERIFIED_AFTER_DAYS
-        by = self.people.get("supervisor") if old else None
         return {
             "client": self.client,
             "shift_date": place.shift_date,
             "shift": place.shift,
             "line": place.line,
-            "verified_by": by,
-            "verified_at": place.closed_at if by else None,
         }
+
+    def _looked_at(self, place: LineShift) -> dict[str, Any]:
+        """By a second person; nothing for rows whose parts are still to be written."""
+        old = (self.today - place.shift_date).days > VERIFIED_AFTER_DAYS
+        by = self.people.get("supervisor") if old else None
+        return {"verified_by": by, "verified_at": place.closed_at if by else None}
+
+    def _look_at(self, model: Any) -> None:
+        """The rows that have their parts by now: a part that comes later is a correction."""
+        by = self.people.get("supervisor")
+        if by is None:
+            return
+        old = self.today - datetime.timedelta(days=VERIFIED_AFTER_DAYS)
+        closed = LineShift.objects.filter(pk=OuterRef("line_shift")).values("closed_at")
+        rows = model.objects.filter(client=self.client, shift_date__lt=old, verified_at=None)
+        rows.update(verified_by=by, verified_at=Subquery(closed))
 
     def _captured(self, place: LineShift) -> dict[str, Any]:
         return {**self._where(place), "captured_at": min(place.ends_at, self.now)}
@@ -272,6 +267,7 @@ class ClientHistory:
             for made in each.story.made:
                 yield ProductionEntry(
                     **self._captured(each.place),
+                    **self._looked_at(each.place),
                     **self._made_for(made),
                     total_units=made.units,
                     run_minutes=None if silent else made.minutes,
@@ -292,6 +288,7 @@ class ClientHistory:
             machine = self.masters.machines[place.line.code][stop.machine]
         return DowntimeEvent(
             **self._captured(place),
+            **self._looked_at(place),
             machine=machine,
             reason=self.masters.reasons[stop.reason] if stop.reason else None,
             scope=stop.scope,
@@ -320,6 +317,7 @@ class ClientHistory:
             for defect in self._defects(found, row)
         ]
         counts["defects"] = store(defects)
+        self._look_at(QualityInspection)
         return counts
 
     def _inspection(self, place: LineShift, found: Found) -> QualityInspection:
