@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any
 
@@ -12,7 +12,7 @@ from rest_framework.relations import PKOnlyObject
 Reader = Callable[[Any], Any]
 
 
-def readers_of(fields: dict[str, Any], model: Any) -> list[tuple[str, Reader]]:
+def readers_of(fields: Mapping[str, Any], model: Any) -> list[tuple[str, Reader]]:
     """The readable fields by name. A reader may raise SkipField, as the field itself does."""
     columns = {each.name for each in model._meta.fields if not each.is_relation}
     return [
