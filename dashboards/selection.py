@@ -47,6 +47,7 @@ OFFERED = ("yesterday", "7d", "30d", "90d", "365d", "month", "last-month", "quar
 
 ROWS = {key for key, each in DIMENSIONS.items() if each.kind == "row" and key != "client"}
 CHOICES = {key for key, each in DIMENSIONS.items() if each.kind == "choice"}
+TEXTS = {key for key, each in DIMENSIONS.items() if each.kind == "text"}
 
 
 class Unreadable(ValueError):
@@ -313,13 +314,12 @@ def _filters(request: HttpRequest) -> Resolved:
     names: dict[tuple[str, str], str] = {}
     for name in request.GET:
         dimension = ALIASES.get(name, name)
-        if dimension not in ROWS | CHOICES or not permitted(DIMENSIONS[dimension].right):
+        if dimension not in ROWS | CHOICES | TEXTS or not permitted(DIMENSIONS[dimension].right):
             continue
         given = tuple(dict.fromkeys(each.strip() for each in request.GET.getlist(name) if each))
         if not given:
             continue
-        resolve = _rows if dimension in ROWS else _values
-        found = resolve(dimension, given)
+        found = _found(dimension, given)
         filters[dimension] = [value for values, _name in found.values() for value in values]
         codes[dimension] = given
         names |= {(dimension, code): name for code, (_values_, name) in found.items()}
@@ -327,6 +327,13 @@ def _filters(request: HttpRequest) -> Resolved:
 
 
 type Found = dict[str, tuple[list[Any], str]]
+
+
+def _found(dimension: str, codes: tuple[str, ...]) -> Found:
+    if dimension in TEXTS:
+        # What nobody typed is no fault of the address: there are no such rows.
+        return {code: ([None if code == WITHOUT else code], "") for code in codes}
+    return _rows(dimension, codes) if dimension in ROWS else _values(dimension, codes)
 
 
 def _rows(dimension: str, codes: tuple[str, ...]) -> Found:

@@ -39,7 +39,7 @@ def filters_from(chosen: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
         if not codes:
             continue
         if known.kind != "row":
-            found[known.key] = [_truth(text) for text in codes]
+            found[known.key] = codes if known.kind == "text" else [_truth(text) for text in codes]
             continue
         rows = apps.get_model(known.model)._default_manager
         ids = rows.filter(**{f"{known.code}__in": codes}).values_list("pk", flat=True)

@@ -32,6 +32,8 @@ class Rule:
     effect: str
     choices: tuple[str, ...] = ()
     check: Callable[[Any], Any] | None = None
+    # Says by which day a row is counted: whatever the period, all its values have to be known.
+    dates_rows: bool = False
 
     def clean(self, value: Any) -> Any:
         """The value as it is stored, or a sentence."""
@@ -110,6 +112,7 @@ RULES: dict[str, Rule] = {
             "otd_promise", "Promise that counts", "CURRENT",
             "Which promise a delivery is compared with.",
             ("CURRENT", "ORIGINAL"),
+            dates_rows=True,
         ),
         Rule(
             "otd_carrier_buffer_pct", "Carrier buffer, %", 0,
@@ -243,7 +246,10 @@ class ContractBook:
 
     def overrides(self, key: str, period: Period) -> list[Agreed]:
         """Rules other than the default that act somewhere in the period."""
-        found = [each for each in self._agreed if each.key == key and each.meets(period)]
+        everywhere = RULES[key].dates_rows
+        found = [
+            each for each in self._agreed if each.key == key and (everywhere or each.meets(period))
+        ]
         return [each for each in found if each.value != RULES[key].default]
 
     def case(
@@ -294,7 +300,7 @@ class ContractBook:
             f"{RULES[each.key].label}: {in_words(each.value)} from {each.first}"
             for key in keys
             for each in self.overrides(key, period)
-            if each.client_id in set(client_ids)
+            if each.client_id in set(client_ids) and each.meets(period)
         ]
 
 

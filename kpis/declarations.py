@@ -72,6 +72,8 @@ class Fact:
     # Rows that stand at one instant, whatever the period: those of the question, with the day as
     # of which they stand as `date_field`.
     standing: Callable[[Question], Any] | None = None
+    # The rows with what they are dated by, where that is no column but depends on the question.
+    dated: Callable[[Question], Any] | None = None
     one: str = "row"
     many: str = "rows"
 

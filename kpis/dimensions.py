@@ -10,7 +10,7 @@ from django.apps import apps
 from clients.roles import Action
 from kpis.periods import Bucket
 
-Kind = Literal["date", "choice", "row"]
+Kind = Literal["date", "choice", "row", "text"]
 
 
 @dataclass(frozen=True)
@@ -107,6 +107,21 @@ DIMENSIONS: dict[str, Dimension] = {
             nothing="No reason given",
             model="holds.HoldReason",
             by_name=True,
+        ),
+        Dimension("customer", "Customer's order", "text", nothing="Without customer's order"),
+        Dimension(
+            "delay_class",
+            "Delay class",
+            "choice",
+            nothing="Not classified",
+            field="plant.WorkOrder.delay_class",
+        ),
+        Dimension(
+            "delay_reason",
+            "Delay reason",
+            "choice",
+            nothing="No reason given",
+            field="plant.WorkOrder.delay_reason",
         ),
         Dimension("stage", "Stage", "choice", field="quality.QualityInspection.stage"),
         Dimension(

@@ -56,7 +56,7 @@ class Naming:
             return Group(name, None, "", DIMENSIONS[name].nothing)
         if name in DATES:
             return Group(name, value, value.isoformat(), value.isoformat())
-        code, label = self._labels[name].get(value, (str(value), str(value)))
+        code, label = self._labels.get(name, {}).get(value, (str(value), str(value)))
         return Group(name, value, code, _joined(name, code, label))
 
 

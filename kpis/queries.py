@@ -82,7 +82,8 @@ def rows_in_question(fact: Fact, question: Question) -> Any:
     if fact.standing:
         rows = fact.standing(question)
         return rows.filter(**{f"{fact.client_field}__in": question.clients})
-    return fact.rows.filter(
+    rows = fact.dated(question) if fact.dated else fact.rows
+    return rows.filter(  # type: ignore[no-any-return]
         **{
             f"{fact.client_field}__in": question.clients,
             f"{fact.date_field}__gte": question.period.first,

@@ -129,7 +129,7 @@ def statement_for(
     shape: Hashable, question: Question, make: Callable[[Question], Statement]
 ) -> Statement:
     """The text of this shape; made anew where the question cannot be made without its values."""
-    if question.book.proposed:
+    if question.book.proposed or _words_of_people(question):
         return make(question)
     key = (shape, *_shape_of(question))
     if key not in _texts:
@@ -140,6 +140,11 @@ def statement_for(
         except NotBlank:
             return make(question)
     return _texts[key]
+
+
+def _words_of_people(question: Question) -> bool:
+    """Filters by what somebody typed: it would stand in a text that serves everybody."""
+    return any(DIMENSIONS[name].kind == "text" for name in question.filters)
 
 
 def _blank_statement(question: Question, make: Callable[[Question], Statement]) -> Statement:

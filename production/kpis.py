@@ -41,7 +41,9 @@ from kpis.queries import FINE, Question, exact, worked
 from kpis.registry import catalogue
 from plant.models import Job
 from plant.models.calendar import LineShiftState
-from production import people_kpis  # noqa: F401  (declares what is measured of people)
+
+# Both declare what is measured of people and of orders.
+from production import delivery_kpis, people_kpis  # noqa: F401
 from production.models import ProductionEntry
 
 OUTPUT = Q(operation__isnull=True) | Q(operation__counts_output=True)

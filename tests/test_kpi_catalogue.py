@@ -10,7 +10,7 @@ from django.db.models import F
 
 from clients.models import Client
 from kpis.declarations import Combined, Fact, Known, Measure, Other, Product, Ratio, Unit
-from kpis.dimensions import COMMON
+from kpis.dimensions import COMMON, DATES
 from kpis.engine import evaluate
 from kpis.figures import TargetValues
 from kpis.judgement import band, grade
@@ -24,9 +24,29 @@ NAMED = [
     "fpy", "rty", "final_yield", "ppm", "dpmo", "sigma", "dhu", "scrap_rate", "rework_rate",
     "recovery_rate", "escape_rate", "efficiency", "efficiency_available", "efficiency_billed",
     "operation_efficiency", "labour_performance", "absenteeism_gross", "absenteeism_net",
-    "attendance_rate", "bradford", "staffing",
+    "attendance_rate", "bradford", "staffing", "otd", "otd_net", "true_otd", "otd_controlled",
+    "lead_time",
 ]  # fmt: skip
+# Known without anybody recording it: none is zero.
+COUNTED = {"demotions", "late_now"}
 D = Decimal
+
+
+def facts(key: str) -> list[Fact]:
+    return [catalogue.fact(each.fact) for each in catalogue.base_measures(key)]
+
+
+def stands(key: str) -> bool:
+    """Whether it is of rows that stand at one instant: of no day, and never unknown."""
+    return all(each.standing for each in facts(key))
+
+
+def common(key: str) -> set[str]:
+    """Orders and holds are of no shift."""
+    known = set(COMMON)
+    if not all(each.is_of_the_floor for each in facts(key)):
+        known -= {"shift", "shift_kind"}
+    return known - DATES if stands(key) else known
 
 
 @pytest.fixture
@@ -46,7 +66,7 @@ def test_a_kpi_explains_itself(key: str) -> None:
     assert kpi.formula
     assert kpi.help
     assert kpi.direction in ("up", "down")
-    assert set(kpi.known_by or COMMON) <= set(kpi.dimensions)
+    assert set(kpi.known_by or common(key)) <= set(kpi.dimensions)
     assert isinstance(kpi, Ratio | Product | Other)
 
 
@@ -54,6 +74,9 @@ def test_a_kpi_explains_itself(key: str) -> None:
 def test_an_empty_period_is_no_value_with_a_reason(floor: Floor, key: str) -> None:
     (figure,) = evaluate([key], [floor.client.pk], WEEK)
 
+    if key in COUNTED:
+        assert (figure.value, figure.reason) == (0, "")
+        return
     assert figure.value is None
     assert len(figure.reason) > 10
     assert (figure.display, figure.band, figure.grade, figure.confidence) == (
@@ -65,12 +88,13 @@ def test_an_empty_period_is_no_value_with_a_reason(floor: Floor, key: str) -> No
 def test_an_empty_measure_is_no_value(floor: Floor, measure: str) -> None:
     (figure,) = evaluate([measure], [floor.client.pk], WEEK)
 
-    assert (figure.value, figure.reason) == (None, "Nothing was recorded.")
+    nothing = (0, "") if stands(measure) else (None, "Nothing was recorded.")
+    assert (figure.value, figure.reason) == nothing
 
 
 @pytest.mark.parametrize("key", catalogue.keys())
 def test_no_group_without_rows(floor: Floor, key: str) -> None:
-    by = "client" if catalogue.kpi(key).known_by else "day"
+    by = "client" if catalogue.kpi(key).known_by or stands(key) else "day"
     assert evaluate([key], [floor.client.pk], WEEK, by=by) == []
 
 
