@@ -385,7 +385,12 @@ def test_a_form_without_the_field_keeps_the_value(
     floor: Floor, ill: AttendanceRecord, supervisor: Browser
 ) -> None:
     fields = typed(floor, presence="ABSENT", version="1", scheduled_hours="9", actual_hours="0")
-    fields |= {"notes": "called in", "absence_type": "", "line": floor.line.pk}
+    fields |= {
+        "notes": "called in",
+        "change_reason": "called in",
+        "absence_type": "",
+        "line": floor.line.pk,
+    }
     answer = supervisor.post(f"{LIST}{ill.pk}/change/", fields)
     assert answer.status_code == 302, errors(answer)
     assert (one(floor).notes, one(floor).absence_type.code) == ("called in", "MEDICAL_LEAVE")
@@ -395,7 +400,8 @@ def test_a_mark_does_not_overwrite_what_is_hidden(
     floor: Floor, ill: AttendanceRecord, supervisor: Browser
 ) -> None:
     fields = typed(floor, mark="VACATION", version="1", scheduled_hours="9", actual_hours="0")
-    answer = supervisor.post(f"{LIST}{ill.pk}/change/", {**fields, "line": floor.line.pk})
+    fields |= {"line": floor.line.pk, "change_reason": "corrected"}
+    answer = supervisor.post(f"{LIST}{ill.pk}/change/", fields)
     assert errors(answer) == {"mark": ["Your role does not open this field."]}
 
 
