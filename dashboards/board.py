@@ -133,7 +133,9 @@ class Board:
         return self._judge(self.period.previous()).figure(key, (), self._before)
 
     def before(self, key: str) -> Decimal | None:
-        """The value of the period before."""
+        """The value of the period before; what stands at one instant has none."""
+        if any(catalogue.fact(each.fact).standing for each in catalogue.base_measures(key)):
+            return None
         if not is_kpi(key):
             return self.previous(key).value
         return self._judge(self.period.previous()).value(key, self._before)

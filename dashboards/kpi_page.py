@@ -62,7 +62,9 @@ def kpi_page(
         None if _own_splits(key) else _trend(board, key, selection, absences),
         *_splits(key, selection, board, filters, by),
         _pareto(key, selection, board, filters, cause, count=count),
-        heat_of(key, board, selection, lines, absences) if split == "line" else None,
+        heat_of(key, board, selection, lines, absences)
+        if split == "line" and not _own_splits(key)
+        else None,
     ]
     if split == "line":
         figures = [board.of(group, key) for group in board.groups]

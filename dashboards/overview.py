@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from clients.models import Client
 from clients.roles import Action
@@ -37,7 +37,7 @@ from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
 from kpis.dimensions import DIMENSIONS
 from kpis.figures import Figure, Group
-from kpis.pareto import Pareto, pareto
+from kpis.pareto import Pareto, paretos
 from kpis.periods import Period
 from kpis.registry import catalogue
 from kpis.sums import is_kpi
@@ -54,7 +54,15 @@ QUESTIONS = {
 OUTPUT, LOST, UNASSIGNED, DEFECTS = (
     "total_units", "lost_minutes", "unassigned_minutes", "defect_quantity",
 )  # fmt: skip
-MEASURES = {"efficient": (OUTPUT,), "time": (UNASSIGNED, "unexplained_minutes")}
+MEASURES = {
+    "efficient": (OUTPUT,),
+    "time": (UNASSIGNED, "unexplained_minutes"),
+    "hold": ("open_holds", "open_held_units"),
+}
+# Asked for with the tiles, for what is said beside them.
+PENDING = "pending_holds"
+# Tiles of what stands open the list of it.
+LISTS: dict[str, str] = {}
 LINE_COLUMNS = ("oee", "availability", "performance", "quality_ratio")
 FILTERS = ("line", "shift", "shift_kind")
 MOST_REMARKS = 14
@@ -90,9 +98,7 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     period, filters = selection.period, selection.filters
     lines = list(
         Line.objects.filter(client=client)
-        .annotate(
-            last_entry=last_entry(client.pk), changed=tables([client.pk], period, filters)
-        )
+        .annotate(last_entry=last_entry(client.pk), changed=tables([client.pk], period, filters))
         .order_by("code")
     )
     board = Board(all_keys(), [client.pk], period, filters=filters, as_of=selection.as_of)
@@ -101,8 +107,8 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
     rows = line_rows(board, selection, shown, absences)
     is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))
     book = board.question.book
-    stops = pareto(LOST, [client.pk], period, by="reason", filters=filters, book=book)
-    defects = pareto(DEFECTS, [client.pk], period, by="defect_type", filters=filters, book=book)
+    causes = {LOST: "reason", DEFECTS: "defect_type"}
+    stops, defects = paretos(causes, [client.pk], period, filters=filters, book=book)
     cards = (
         oee_trend(board, selection, absences),
         pareto_card(_("Lost minutes by reason"), stops, to_rows(selection, LOST), _("Reason")),
@@ -143,7 +149,7 @@ def _remarks(found: list[Remark]) -> dict[str, Any]:
 
 def all_keys() -> list[str]:
     keys = [key for keys in MEASURES.values() for key in keys]
-    return list(dict.fromkeys([*(kpi.key for kpi in catalogue.tiles()), *keys]))
+    return list(dict.fromkeys([*(kpi.key for kpi in catalogue.tiles()), *keys, PENDING]))
 
 
 def questions(
@@ -158,7 +164,8 @@ def questions(
         found.setdefault(kpi.question, []).append(kpi.key)
     for name, keys in MEASURES.items():
         found[name] += keys
-    for name, chosen in found.items():
+    for name, keys in found.items():
+        chosen = [key for key in keys if _is_known_by(key, selection.filters)]
         if chosen:
             tiles = [
                 tile_of(
@@ -167,10 +174,16 @@ def questions(
                     selection,
                     target_href=target_address(key, board.question.clients),
                     restated=is_restated(key, changed),
+                    href=selection.link(LISTS[key]) if key in LISTS else "",
                 )
                 for key in chosen
             ]
             yield name, str(QUESTIONS.get(name, name.capitalize())), tiles
+
+
+def _is_known_by(key: str, filters: Mapping[str, Any]) -> bool:
+    """An order has no shift: under such a filter, its tile would speak of all."""
+    return not filters or set(filters) <= set(catalogue.dimensions_of(key))
 
 
 def target_address(key: str, clients: Iterable[int]) -> str:
@@ -229,6 +242,7 @@ def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list
     """What somebody has to look at, the worst first."""
     found = [
         *_critical(board, selection, rows),
+        *_to_decide(board, selection),
         *_flagged(rows),
         *_without_reason(board, selection, rows),
         *_left_out(board, selection),
@@ -246,6 +260,15 @@ def _critical(board: Board, selection: Selection, rows: Sequence[LineRow]) -> It
         for cell in row.cells[:1]:
             if cell.figure.band == Band.CRITICAL:
                 yield Remark(Band.CRITICAL, f"{row.group}: {_judged(cell.figure)}", cell.href)
+
+
+def _to_decide(board: Board, selection: Selection) -> Iterator[Remark]:
+    waiting = board.figure(PENDING).value
+    if waiting:
+        words = ngettext(
+            "%(n)s hold waits for a decision", "%(n)s holds wait for a decision", int(waiting)
+        )
+        yield Remark(Band.WARNING, words % {"n": int(waiting)}, selection.link("kpi-rows", PENDING))
 
 
 def _judged(figure: Figure) -> str:

@@ -52,6 +52,7 @@ def tile_of(
     *,
     target_href: str = "",
     restated: bool = False,
+    href: str = "",
 ) -> Tile:
     figure, before = board.figure(key), board.before(key)
     unit = unit_named(figure.unit)
@@ -61,7 +62,7 @@ def tile_of(
         figure.label,
         number_of(figure),
         str(unit.symbol),
-        selection.link("kpi", key),
+        href or selection.link("kpi", key),
         selection.link("kpi-explain", key),
         state_of(figure),
         figure.reason,

@@ -10,12 +10,14 @@ from typing import Any
 
 from kpis.contract import ContractBook
 from kpis.dimensions import DIMENSIONS
-from kpis.engine import answer, ask, evaluate, refuse_unknown
+from kpis.engine import answer, answer_all, ask, evaluate, refuse_unknown
 from kpis.figures import Group, rounded
-from kpis.groups import grouped
+from kpis.groups import GroupKey, grouped
 from kpis.periods import Period
 from kpis.plans import NAMES, names_ride_along
+from kpis.queries import Question
 from kpis.registry import catalogue
+from kpis.sheets import Cell
 from kpis.sums import PRECISION, Sums
 
 HUNDRED = Decimal(100)
@@ -70,20 +72,52 @@ def pareto(
     What has no cause yet is a bar of its own, never a part of "Other".
     """
     clients = list(clients)
+    key = _source(measure, by)
+    question = _question(key, by, clients, period, filters=filters, as_of=as_of, book=book)
+    sizes = _sizes(key, question, answer([key], question), count=count)
+    if key != measure and not count:
+        sizes += _not_detailed(measure, clients, period, by, filters, sizes)
+    return _named(measure, sizes, count=count)
+
+
+def paretos(
+    asked: Mapping[str, str], clients: Iterable[Any], period: Period, **more: Any
+) -> list[Pareto]:
+    """Several measures, each by its own dimension, at one asking: {measure: by}."""
+    ids = list(clients)
+    questions = [(key, _question(key, by, ids, period, **more)) for key, by in asked.items()]
+    return [
+        _named(key, _sizes(key, question, cells))
+        for (key, question), cells in zip(questions, answer_all(questions), strict=True)
+    ]
+
+
+def _source(measure: str, by: str) -> str:
+    """What is detailed is known from its details."""
     source = DETAILS.get(measure, measure)
-    detailed = source != measure and by in ("defect_type", "severity", "disposition")
-    key = source if detailed else measure
+    return source if by in ("defect_type", "severity", "disposition") else measure
+
+
+def _question(key: str, by: str, clients: Iterable[Any], period: Period, **more: Any) -> Question:
     marks = NAMES if names_ride_along(key, by) else ()
-    question = ask(clients, period, filters=filters, by=by, as_of=as_of, book=book, marks=marks)
+    question = ask(clients, period, by=by, marks=marks, **more)
     refuse_unknown([key], question)
+    return question
+
+
+def _sizes(
+    key: str, question: Question, cells: Mapping[GroupKey, Cell], *, count: bool = False
+) -> list[tuple[Group, Decimal, int]]:
     sizes: list[tuple[Group, Decimal, int]] = []
-    for (group,), cell in grouped(answer([key], question), question):
+    for (group,), cell in grouped(cells, question):
         amount = Sums(cell, question).amount(key)
         size = Decimal(amount.rows) if count else amount.value
         if size > 0:
             sizes.append((group, size, amount.rows))
-    if detailed and not count:
-        sizes += _not_detailed(measure, clients, period, by, filters, sizes)
+    return sizes
+
+
+def _named(measure: str, sizes: list[tuple[Group, Decimal, int]], *, count: bool = False) -> Pareto:
     each = catalogue.measure(measure)
     unit = "stops" if count and each.key == "lost_minutes" else str(each.unit)
     return _drawn(measure, each.label, "rows" if count and unit != "stops" else unit, sizes)

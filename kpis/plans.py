@@ -23,7 +23,7 @@ from kpis.queries import (
 )
 from kpis.registry import catalogue
 from kpis.sheets import Places, Row, Sheet
-from kpis.statements import Statement, statement_for
+from kpis.statements import Statement, rows_of_all, statement_for
 
 DIRECT, SHARED, REST = "direct", "shared", "rest"
 CODE, NAME = NAMES = ("code", "name")
@@ -40,9 +40,12 @@ class Plan:
     measures: list[Measure] = field(default_factory=list)
 
     def run(self) -> tuple[Sheet, list[Row]]:
-        shape = (self.fact, self.mode, *self.measures)
-        statement = statement_for(shape, self.question, self._statement)
+        statement = self.prepared()
         return statement.sheet, statement.rows(self.question)
+
+    def prepared(self) -> Statement:
+        shape = (self.fact, self.mode, *self.measures)
+        return statement_for(shape, self.question, self._statement)
 
     def _statement(self, question: Question) -> Statement:
         return replace(self, question=question).statement()
@@ -197,6 +200,20 @@ def plans(measures: Iterable[Measure], question: Question) -> list[Plan]:
             )
             plan.measures.append(measure)
     return list(found.values())
+
+
+def run_all(found: Iterable[Plan]) -> Iterator[tuple[Sheet, list[Row]]]:
+    """What stands beside the rows of the shifts, orders and holds, has few rows to a group: all of
+    it is asked for at once."""
+    beside = []
+    for plan in found:
+        if plan.fact.is_of_the_floor:
+            yield plan.run()
+        else:
+            beside.append((plan.prepared(), plan.question))
+    if beside:
+        sheets = (statement.sheet for statement, _question in beside)
+        yield from zip(sheets, rows_of_all(beside), strict=True)
 
 
 def _modes(measure: Measure, fine: list[str], question: Question) -> Iterator[tuple[str, Fact]]:

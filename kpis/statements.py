@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable, Container, Hashable, Iterator
+from collections.abc import Callable, Container, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -23,7 +24,7 @@ from django.db.models import QuerySet
 
 from clients.scope import blank_scope, current_scope
 from kpis.contract import RULES, Agreed, ContractBook
-from kpis.dimensions import DIMENSIONS
+from kpis.dimensions import DATES, DIMENSIONS
 from kpis.once import gathered_in_front
 from kpis.periods import Period
 from kpis.queries import Question
@@ -61,6 +62,15 @@ class Instant(_Blank, datetime.datetime):  # type: ignore[misc]
 
     def date(self) -> Day:
         return _blank_day(TODAY)
+
+
+def _in_order(pairs: list[tuple[str, Any]]) -> list[Any]:
+    return [value for _name, value in pairs]
+
+
+def _time_of(text: str) -> datetime.date:
+    whole_day = len(text) == len("2025-12-31")
+    return (datetime.date if whole_day else datetime.datetime).fromisoformat(text)
 
 
 @dataclass
@@ -107,6 +117,16 @@ class Statement:
                 row[place] = call(row[place], expression, connection)
         return row
 
+    def _read(self, text: str, question: Question, connection: Any) -> Row:
+        """A row out of its text: days are days again, and what is exact stays exact."""
+        row: list[Any] = json.loads(text, parse_float=Decimal, object_pairs_hook=_in_order)
+        for place, dimension in enumerate(question.by):
+            if dimension in DATES and row[place] is not None:
+                row[place] = _time_of(row[place])
+        for place in range(self.sheet.keys + self.sheet.sums, len(row)):
+            row[place] = None if row[place] is None else Decimal(row[place])
+        return tuple(self._converted(row, connection))
+
     def _filled(self, question: Question) -> list[Any]:
         if self.blanks is None:
             return self.values
@@ -115,6 +135,26 @@ class Statement:
         for place, blank in self.blanks:
             filled[place] = _scope_ids() if blank == SCOPE else known[blank]
         return filled
+
+
+def rows_of_all(asked: Sequence[tuple[Statement, Question]]) -> list[list[Row]]:
+    """The rows of each, at one asking: as texts, so only for answers of few rows."""
+    found: list[list[Row]] = [[] for _each in asked]
+    sent = [(place, *each) for place, each in enumerate(asked) if each[0].sql]
+    if len(sent) < 2:
+        return [statement.rows(question) for statement, question in asked]
+    connection = connections[sent[0][1].using]
+    values = [value for _p, statement, question in sent for value in statement._filled(question)]
+    sql = " UNION ALL ".join(
+        f"SELECT {place}, row_to_json(each)::text FROM ({statement.sql}) each"  # noqa: S608
+        for place, statement, _question in sent
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        for place, text in cursor.fetchall():
+            statement, question = asked[place]
+            found[place].append(statement._read(text, question, connection))
+    return found
 
 
 # -- blanks --------------------------------------------------------------------------------------

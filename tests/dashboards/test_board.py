@@ -46,9 +46,13 @@ def floor(in_acme: Client) -> Floor:
 def test_total_and_period_before_are_the_engines(floor: Floor) -> None:
     board = Board(KEYS, [floor.client.pk], PERIOD, explained=True)
     assert [board.figure(key) for key in KEYS] == evaluate(KEYS, [floor.client], PERIOD)
-    before = evaluate(KEYS, [floor.client], PERIOD.previous())
-    assert [board.previous(key) for key in KEYS] == before
-    assert [board.before(key) for key in KEYS] == [figure.value for figure in before]
+    # What stands at one instant has no period before.
+    dated = [key for key in KEYS if "day" in catalogue.dimensions_of(key)]
+    before = evaluate(dated, [floor.client], PERIOD.previous())
+    assert [board.previous(key) for key in dated] == before
+    assert [board.before(key) for key in dated] == [figure.value for figure in before]
+    assert set(KEYS) - set(dated) >= {"wip_age"}
+    assert board.before("wip_age") is None
 
 
 @pytest.mark.parametrize("key", ["oee", "availability", "performance", "fpy", "sigma", "ppm"])

@@ -139,3 +139,26 @@ def test_what_many_conditions_look_up_is_gathered_once(acme: Client) -> None:
     # Of output, stops, attendance and floaters.
     assert text.count('SELECT DISTINCT * FROM (SELECT "U0"."line_shift_id"') == 4
     assert minutes.value == 540
+
+
+@pytest.mark.parametrize("by", [(), ("day",), ("week",), ("line", "month"), ("work_order",)])
+def test_several_answers_at_one_asking_are_those_of_each(acme: Client, by: Any) -> None:
+    produce(acme, 320)
+    with client_scope([acme]):
+        question = ask([acme], PERIOD, by=by)
+        keys = ("total_units", "earned_hours")
+        plans = [
+            Plan(catalogue.fact("production_entry"), "direct", question, [catalogue.measure(key)])
+            for key in keys
+        ]
+        each = [plan.run()[1] for plan in plans]
+        asked = [(plan.prepared(), question) for plan in plans]
+        with CaptureQueriesContext(connection) as sent:
+            together = statements.rows_of_all(asked)
+    assert len(sent) == 1
+    assert len(each[0]) == 1
+    assert together == each
+    # Down to the type: what is exact stays exact, and days are days.
+    assert [[type(value) for value in row] for row in together[0]] == [
+        [type(value) for value in row] for row in each[0]
+    ]

@@ -116,7 +116,8 @@ def test_heat_map_has_a_row_per_line(floor: Floor) -> None:
 
 
 def test_a_page_of_tiles_asks_each_table_once(floor: Floor) -> None:
-    """1 day or 9 days, 1 KPI or all: contract, targets, operations and seven tables of rows."""
+    """1 day or 9 days, 1 KPI or all: contract, targets, operations, seven tables of rows, and
+    what stands beside the floor."""
     keys = offered(catalogue.keys(), "day")
     make_entry(floor)
     make_stop(floor, 54, "SETUP_CHANGEOVER")
@@ -133,7 +134,7 @@ def test_a_page_of_tiles_asks_each_table_once(floor: Floor) -> None:
         found = trends(keys, [floor.client.pk], WEEK)
         assert [point.value for point in found["rty"].points] == [95] * 7
 
-    assert (len(first), len(second)) == (10, 10)
+    assert (len(first), len(second)) == (11, 11)
 
 
 def test_a_single_kpi_asks_its_own_tables_only(floor: Floor) -> None:
