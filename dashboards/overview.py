@@ -35,6 +35,7 @@ from dashboards.restated import is_restated, tables
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
+from kpis.declarations import Kpi
 from kpis.dimensions import DIMENSIONS
 from kpis.figures import Figure, Group
 from kpis.pareto import Pareto, paretos
@@ -49,6 +50,7 @@ QUESTIONS = {
     "people": gettext_lazy("People?"),
     "delivery": gettext_lazy("Delivered?"),
     "quality": gettext_lazy("Quality?"),
+    "shuffle": gettext_lazy("Re-shuffled?"),
     "hold": gettext_lazy("On hold?"),
 }
 OUTPUT, LOST, UNASSIGNED, DEFECTS = (
@@ -63,6 +65,9 @@ MEASURES = {
 PENDING = "pending_holds"
 # Tiles of what stands open the list of it.
 LISTS: dict[str, str] = {}
+# Which of the two on-time figures the client is not shown.
+HIDDEN = {Client.OtdMode.STANDARD: ("true_otd",), Client.OtdMode.TRUE: ("otd",)}
+LATE = "late_now"
 LINE_COLUMNS = ("oee", "availability", "performance", "quality_ratio")
 FILTERS = ("line", "shift", "shift_kind")
 MOST_REMARKS = 14
@@ -147,6 +152,11 @@ def _remarks(found: list[Remark]) -> dict[str, Any]:
 # -- tiles ---------------------------------------------------------------------------------------
 
 
+def tiles_of_client(selection: Selection) -> list[Kpi]:
+    hidden = HIDDEN.get(Client.OtdMode(selection.client.otd_mode), ()) if selection.client else ()
+    return [kpi for kpi in catalogue.tiles() if kpi.key not in hidden]
+
+
 def all_keys() -> list[str]:
     keys = [key for keys in MEASURES.values() for key in keys]
     return list(dict.fromkeys([*(kpi.key for kpi in catalogue.tiles()), *keys, PENDING]))
@@ -160,7 +170,7 @@ def questions(
     `changed`: the tables whose rows changed after their shift was closed.
     """
     found: dict[str, list[str]] = {name: [] for name in QUESTIONS}
-    for kpi in catalogue.tiles():
+    for kpi in tiles_of_client(selection):
         found.setdefault(kpi.question, []).append(kpi.key)
     for name, keys in MEASURES.items():
         found[name] += keys
@@ -242,6 +252,7 @@ def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list
     """What somebody has to look at, the worst first."""
     found = [
         *_critical(board, selection, rows),
+        *_late(board, selection),
         *_to_decide(board, selection),
         *_flagged(rows),
         *_without_reason(board, selection, rows),
@@ -252,7 +263,7 @@ def remarks(board: Board, selection: Selection, rows: Sequence[LineRow]) -> list
 
 
 def _critical(board: Board, selection: Selection, rows: Sequence[LineRow]) -> Iterator[Remark]:
-    for key in (kpi.key for kpi in catalogue.tiles()):
+    for key in (kpi.key for kpi in tiles_of_client(selection)):
         figure = board.figure(key)
         if figure.band == Band.CRITICAL:
             yield Remark(Band.CRITICAL, _judged(figure), selection.link("kpi", key))
@@ -260,6 +271,13 @@ def _critical(board: Board, selection: Selection, rows: Sequence[LineRow]) -> It
         for cell in row.cells[:1]:
             if cell.figure.band == Band.CRITICAL:
                 yield Remark(Band.CRITICAL, f"{row.group}: {_judged(cell.figure)}", cell.href)
+
+
+def _late(board: Board, selection: Selection) -> Iterator[Remark]:
+    late = int(board.figure(LATE).value or 0)
+    if late:
+        words = ngettext("%(n)s order is late", "%(n)s orders are late", late)
+        yield Remark(Band.WARNING, words % {"n": late}, selection.link("kpi-rows", LATE))
 
 
 def _to_decide(board: Board, selection: Selection) -> Iterator[Remark]:
@@ -310,7 +328,7 @@ def _without_reason(
 
 def _left_out(board: Board, selection: Selection) -> Iterator[Remark]:
     seen = set()
-    for key in (kpi.key for kpi in catalogue.tiles()):
+    for key in (kpi.key for kpi in tiles_of_client(selection)):
         for each in board.figure(key).excluded:
             if (each.code, each.reason) not in seen:
                 seen.add((each.code, each.reason))

@@ -23,7 +23,7 @@ from kpis.registry import catalogue
 
 OUTPUT, PLANNED = "total_units", "planned_units"
 COLUMNS = (
-    "oee", "efficiency", "availability", "performance", "fpy", "ppm", "absenteeism_net"
+    "oee", "efficiency", "availability", "performance", "fpy", "ppm", "otd", "absenteeism_net"
 )  # fmt: skip
 SORTS = ("critical", "client", OUTPUT, *COLUMNS, "entry")
 
@@ -42,8 +42,7 @@ class Row:
     is_silent: bool
 
     def figure(self, key: str) -> Figure:
-        figures = (self.units, *(cell.figure for cell in self.cells))
-        return next(each for each in figures if each.key == key)
+        return self.units if key == OUTPUT else self.cells[COLUMNS.index(key)].figure
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Head:
 
 def portfolio(selection: Selection, sort: str) -> dict[str, Any]:
     key, descending = _sort(sort)
-    keys = [OUTPUT, PLANNED, *COLUMNS]
+    keys = [OUTPUT, PLANNED, *COLUMNS, "true_otd"]
     board = Board(
         offered(keys, "client"), selection.ids, selection.period, by="client",
         as_of=selection.as_of,
@@ -75,7 +74,8 @@ def _row(
 ) -> Row:
     group = Group("client", client.pk, client.code, client.code)
     cells = [
-        Cell(board.of(group, key), selection.link("kpi", key, client=client)) for key in COLUMNS
+        Cell(board.of(group, key), selection.link("kpi", key, client=client))
+        for key in (_shown(column, client) for column in COLUMNS)
     ]
     return Row(
         client,
@@ -89,6 +89,12 @@ def _row(
         sum(cell.figure.band == Band.WARNING for cell in cells),
         board.is_silent(client.pk),
     )
+
+
+def _shown(column: str, client: Client) -> str:
+    """Of deliveries the figure that the client agreed to be judged by."""
+    true_only = column == "otd" and client.otd_mode == Client.OtdMode.TRUE
+    return "true_otd" if true_only else column
 
 
 # -- sorting -------------------------------------------------------------------------------------
