@@ -214,9 +214,9 @@ def queries(browser: Browser, address: str) -> int:
     ("page", "count"),
     [
         ("/overview/", 11),
-        ("/kpi/oee/", 21),
-        ("/kpi/fpy/", 13),
-        ("/kpi/oee/explain/", 6),
+        ("/kpi/oee/", 22),
+        ("/kpi/fpy/", 14),
+        ("/kpi/oee/explain/", 7),
         ("/kpi/availability/rows/", 7),
     ],
 )
@@ -262,9 +262,9 @@ def test_the_whole_overview_takes_fifteen_statements(viewer: Browser, plant: Pla
 def test_queries_of_the_portfolio_do_not_grow_with_clients(
     plant: Plant, other: Plant, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
 ) -> None:
-    assert queries(signed_in(member(plant.client, other.client)), f"/?{PERIOD}") == 8
+    assert queries(signed_in(member(plant.client, other.client)), f"/?{PERIOD}") == 9
     more = [Client.open(code=f"MORE-{n}", name=f"More {n}") for n in range(3)]
     for client in more:
         with client_scope([client]):
             fill(client)
-    assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 8
+    assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 9
