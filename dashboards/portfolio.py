@@ -23,7 +23,8 @@ from kpis.registry import catalogue
 
 OUTPUT, PLANNED = "total_units", "planned_units"
 COLUMNS = (
-    "oee", "efficiency", "availability", "performance", "fpy", "ppm", "otd", "absenteeism_net"
+    "oee", "efficiency", "availability", "performance", "fpy", "ppm", "otd", "open_holds",
+    "absenteeism_net",
 )  # fmt: skip
 SORTS = ("critical", "client", OUTPUT, *COLUMNS, "entry")
 

@@ -14,6 +14,7 @@ from django.db.models import (
     Aggregate,
     Avg,
     Case,
+    CharField,
     DateField,
     DateTimeField,
     DecimalField,
@@ -48,7 +49,7 @@ SQL_HOURS = DecimalField(max_digits=30, decimal_places=10)
 
 def in_work(question: Question) -> Any:
     """Orders that have begun and are neither made nor given up, with `as_of_day`, `start`,
-    `start_confidence` and `age` in days."""
+    `start_confidence` and `age` in days; `stood` is their status then."""
     orders = WorkOrder.objects.annotate(as_of_day=today(question))
     is_now = question.as_of is None
     orders = _begun_now(orders) if is_now else _begun_by(orders, question)
@@ -57,7 +58,8 @@ def in_work(question: Question) -> Any:
 
 def _begun_now(orders: Any) -> Any:
     begun = Q(actual_start_date__lte=F("as_of_day")) | Q(status=IN_WORK)
-    return orders.filter(begun | Q(status_before_hold=IN_WORK), status__in=OPEN)
+    orders = orders.filter(begun | Q(status_before_hold=IN_WORK), status__in=OPEN)
+    return orders.annotate(stood=F("status"))
 
 
 def _begun_by(orders: Any, question: Question) -> Any:
@@ -66,16 +68,17 @@ def _begun_by(orders: Any, question: Question) -> Any:
     course = OrderTransition.objects.filter(work_order=OuterRef("pk"))
     last = course.filter(at__lte=instant(question)).order_by("-at", "-pk")
     orders = orders.alias(
-        stood=Subquery(last.values("to_status")[:1]),
+        known=Subquery(last.values("to_status")[:1]),
         before=Subquery(last.values("from_status")[:1]),
     )
-    by_status = Q(stood=IN_WORK) | Q(stood=OrderStatus.ON_HOLD, before=IN_WORK)
+    by_status = Q(known=IN_WORK) | Q(known=OrderStatus.ON_HOLD, before=IN_WORK)
     by_dates = Q(actual_start_date__lte=F("as_of_day"))
     not_made = Q(completed_date__isnull=True) | Q(completed_date__gt=F("as_of_day"))
     # Without any course there is no telling when it was given up.
     given_up = Q(status__in=(OrderStatus.CANCELLED, OrderStatus.REJECTED)) & ~Exists(course)
-    unknown = Q(stood__isnull=True) & not_made & ~given_up
-    return orders.filter(Q(stood__in=OPEN) | unknown, by_status | by_dates)
+    unknown = Q(known__isnull=True) & not_made & ~given_up
+    orders = orders.filter(Q(known__in=OPEN) | unknown, by_status | by_dates)
+    return orders.annotate(stood=Coalesce("known", Value(IN_WORK), output_field=CharField()))
 
 
 # -- how old they are ----------------------------------------------------------------------------

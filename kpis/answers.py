@@ -323,7 +323,8 @@ def _beside_assumed(assumed: Assumed, sums: Sums) -> dict[str, Any]:
 def _stands_at_zero(base: Figure, sums: Sums, used: tuple[str, ...]) -> bool:
     """What stands is known without anybody recording it: nothing is none."""
     facts = (catalogue.fact(measure.fact) for measure in catalogue.sums_of(used))
-    return not base.excluded and not base.by and all(fact.standing for fact in facts)
+    whose = all(group.dimension == "client" for group in base.by)
+    return not base.excluded and whose and all(fact.standing for fact in facts)
 
 
 def _nothing(excluded: tuple[Excluded, ...], sentence: str) -> str:
