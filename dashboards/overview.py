@@ -174,8 +174,8 @@ def questions(
         found.setdefault(kpi.question, []).append(kpi.key)
     for name, keys in MEASURES.items():
         found[name] += keys
-    for name, keys in found.items():
-        chosen = [key for key in keys if _is_known_by(key, selection.filters)]
+    for name, wanted in found.items():
+        chosen = [key for key in wanted if _is_known_by(key, selection.filters)]
         if chosen:
             tiles = [
                 tile_of(
