@@ -33,6 +33,7 @@ from django.db.models.functions import Coalesce, Least
 
 from holds.models import WIPHold
 from kpis.asof import instant, local_day, today
+from kpis.once import Once
 from kpis.queries import Question
 from plant.models import OrderTransition, WorkOrder
 from plant.order_status import OPEN, OrderStatus
@@ -109,7 +110,7 @@ def aged(orders: Any, question: Question) -> Any:
         ),
         age_end=Case(When(completed_date__lte=day, then=F("completed_date")), default=day),
         age=Func(
-            F("start"), F("age_end"), Subquery(_held_days(question)),
+            F("start"), F("age_end"), _if_held(_held_days(question), question),
             template=AGE, output_field=WHOLE,
         ),
     )  # fmt: skip
@@ -142,7 +143,7 @@ def held_hours(question: Question) -> Any:
         template="timezone(%(expressions)s::timestamp)", output_field=SQL_INSTANT,
     )  # fmt: skip
     return Func(
-        midnight, end_of(question), Subquery(_held_times(question)),
+        midnight, end_of(question), _if_held(_held_times(question), question),
         template=HELD_HOURS, output_field=SQL_HOURS,
     )  # fmt: skip
 
@@ -172,13 +173,25 @@ def end_of(question: Question) -> Any:
     return Func(instant(question), template=midnight, output_field=SQL_INSTANT)
 
 
-def _holds(question: Question) -> Any:
-    """Of the whole order, as it was known then."""
+def _if_held(ranges: Any, question: Question) -> Any:
+    """Most orders were never held; who was is gathered once, and the holds of the rest are not
+    looked for."""
+    ever = Once(
+        _of_whole_orders(question).values("work_order_id"),
+        ("held orders", question.clients, question.now, question.as_of),
+    )
+    return Case(When(pk__in=ever, then=Subquery(ranges)), output_field=Field())
+
+
+def _of_whole_orders(question: Question) -> Any:
+    """As it was known then."""
     at = instant(question)
     holds = WIPHold.objects.standing_by(at).whole_order()
-    return holds.filter(
-        client=OuterRef("client"), work_order=OuterRef("pk"), held_at__lte=at
-    ).order_by()
+    return holds.filter(client__in=question.clients, held_at__lte=at).order_by()
+
+
+def _holds(question: Question) -> Any:
+    return _of_whole_orders(question).filter(client=OuterRef("client"), work_order=OuterRef("pk"))
 
 
 def _held_days(question: Question) -> Any:
