@@ -124,6 +124,8 @@ class HoldTransitionViewSet(ClientViewSet):
     filterset_class = filters.HoldTransitionFilter
     ordering_fields = ("at", "hold", "id")
     http_method_names = ["get", "head"]
+    # No file brings a log back, so none is written of it.
+    export: Any = None
 
     def get_queryset(self) -> Any:
         return super().get_queryset().select_related("by")
