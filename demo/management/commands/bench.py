@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.test.utils import override_settings
 
+from clients.garbage import collect_as_usual, collect_seldom
 from clients.models import Client
 from demo.bench.cases import cases, set_stage
 from demo.bench.database import own_database
@@ -42,8 +43,12 @@ class Command(BaseCommand):
         # As on a server: DEBUG keeps every statement and reads every template anew.
         with override_settings(DEBUG=False), quiet(), own_database():
             self._seed(clients, days)
-            self._price(days)
-            self._measure(only)
+            collect_seldom()
+            try:
+                self._price(days)
+                self._measure(only)
+            finally:
+                collect_as_usual()
 
     def _seed(self, clients: int, days: int) -> None:
         started = time.monotonic()
