@@ -22,7 +22,7 @@ from kpis.plans import known_apart, plans, run_all
 from kpis.queries import Question
 from kpis.registry import catalogue
 from kpis.rights import permitted
-from kpis.sheets import Cell
+from kpis.sheets import Cell, Row, Sheet
 from kpis.statements import rows_of_all
 
 
@@ -161,8 +161,8 @@ def answer(keys: Iterable[str], question: Question) -> dict[GroupKey, Cell]:
     for each in later:
         measures |= {one.key: one for one in catalogue.base_measures(each.left_out_of)}
     cells: defaultdict[GroupKey, Cell] = defaultdict(Cell)
-    _take([each for each in measures.values() if not each.left_out_of], question, cells)
-    _take([each for each in later if _left_out(each.left_out_of, cells)], question, cells)
+    taken = _take([each for each in measures.values() if not each.left_out_of], question, cells)
+    _take([each for each in later if _leaves_out(each.left_out_of, taken)], question, cells)
     return dict(cells)
 
 
@@ -183,15 +183,21 @@ def answer_all(asked: Sequence[tuple[str, Question]]) -> list[dict[GroupKey, Cel
 
 def _take(
     measures: Iterable[Measure], question: Question, cells: defaultdict[GroupKey, Cell]
-) -> None:
-    for sheet, rows in run_all(plans(measures, question)):
+) -> list[tuple[Sheet, list[Row]]]:
+    taken = list(run_all(plans(measures, question)))
+    for sheet, rows in taken:
         for row in rows:
             cells[row[: sheet.groups]].take(sheet, row)
+    return taken
 
 
-def _left_out(key: str, cells: Mapping[GroupKey, Cell]) -> bool:
-    return any(
-        cell.leaves_out(measure.key)
-        for cell in cells.values()
-        for measure in catalogue.base_measures(key)
-    )
+def _leaves_out(key: str, taken: list[tuple[Sheet, list[Row]]]) -> bool:
+    """Whether rows of a measure are left out of it; empty columns settle most answers."""
+    for measure in catalogue.base_measures(key):
+        for sheet, rows in taken:
+            places = sheet.places.get(measure.key)
+            if places is None or not any(row[each] for each in places.excluded for row in rows):
+                continue
+            if any(any(places.left_out(row)) for row in rows):
+                return True
+    return False

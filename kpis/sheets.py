@@ -203,16 +203,6 @@ class Cell:
             amount.rows or amount.left_out for key in keys for amount in self.amounts(key).values()
         )
 
-    def leaves_out(self, key: str) -> bool:
-        """Whether rows of this measure are left out of it; answered without adding up."""
-        for sheet, rows in self._rows.items():
-            places = sheet.places.get(key)
-            if places and places.excluded:
-                for row in rows:
-                    if any(places.left_out(row)):
-                        return True
-        return False
-
     @property
     def is_empty(self) -> bool:
         return not any(
