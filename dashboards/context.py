@@ -21,6 +21,9 @@ SWITCHABLE = (
     "dashboards:kpi",
     "dashboards:kpi-list",
     "dashboards:people",
+    "dashboards:orders",
+    "dashboards:holds",
+    "dashboards:wip",
     "coverage:pool",
     "entry:roster",
 )

@@ -64,7 +64,7 @@ MEASURES = {
 # Asked for with the tiles, for what is said beside them.
 PENDING = "pending_holds"
 # Tiles of what stands open the list of it.
-LISTS: dict[str, str] = {}
+LISTS = {"open_holds": "holds", "open_held_units": "holds", "wip_age": "wip"}
 # Which of the two on-time figures the client is not shown.
 HIDDEN = {Client.OtdMode.STANDARD: ("true_otd",), Client.OtdMode.TRUE: ("otd",)}
 LATE = "late_now"
@@ -286,7 +286,7 @@ def _to_decide(board: Board, selection: Selection) -> Iterator[Remark]:
         words = ngettext(
             "%(n)s hold waits for a decision", "%(n)s holds wait for a decision", int(waiting)
         )
-        yield Remark(Band.WARNING, words % {"n": int(waiting)}, selection.link("kpi-rows", PENDING))
+        yield Remark(Band.WARNING, words % {"n": int(waiting)}, selection.link("holds"))
 
 
 def _judged(figure: Figure) -> str:

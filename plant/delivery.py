@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,6 @@ from django.db.models import (
     Exists,
     F,
     IntegerField,
-    Min,
     OuterRef,
     Q,
     Subquery,
@@ -62,22 +61,33 @@ def not_final(orders: Any, *, at: datetime.datetime | None = None) -> Any:
 
 
 def with_shipped(orders: Any, on: datetime.date) -> Any:
-    """`due`, the promise; `first_shipped`, the day on which the first unit left, else that of the
-    delivery; and `units_shipped`: what was known up to the day, as annotations."""
-    rows = Shipment.objects.filter(work_order=OuterRef("pk"), shipped_date__lte=on)
-    rows = rows.order_by().values("work_order")
-    delivered = Q(delivered_date__lte=on)
+    """What had left by the day: `due`, the promise; `first_shipped` and `wholly_shipped`, the days
+    of the first unit and of the last one, where there are no shipments the day of the delivery."""
+    delivered = When(delivered_date__lte=on, then=F("delivered_date"))
     return orders.annotate(
         due=Coalesce("promised_date", "required_date"),
-        first_shipped=Coalesce(
-            Subquery(rows.annotate(first=Min("shipped_date")).values("first")),
-            Case(When(delivered, then=F("delivered_date"))),
+        first_shipped=Case(
+            When(first_shipped_date__lte=on, then=F("first_shipped_date")), delivered
         ),
+        wholly_shipped=Case(
+            When(shipped_in_full_date__lte=on, then=F("shipped_in_full_date")),
+            # Shipped in part, whatever a day of delivery says.
+            When(first_shipped_date__lte=on, then=None),
+            delivered,
+        ),
+    )
+
+
+def with_units_shipped(orders: Any, on: datetime.date) -> Any:
+    """`units_shipped` by the day, beside `with_shipped`: for the rows that are shown."""
+    shipped = Shipment.objects.filter(work_order=OuterRef("pk"), shipped_date__lte=on)
+    by_order = shipped.order_by().values("work_order")
+    rows = by_order.annotate(units=Sum("quantity")).values("units")
+    delivered = When(wholly_shipped__isnull=False, then=F("planned_quantity"))
+    return orders.annotate(
         units_shipped=Coalesce(
-            Subquery(rows.annotate(units=Sum("quantity")).values("units")),
-            Case(When(delivered, then=F("planned_quantity")), default=Value(0)),
-            output_field=IntegerField(),
-        ),
+            Subquery(rows), Case(delivered, default=Value(0)), output_field=IntegerField()
+        )
     )
 
 
@@ -89,14 +99,13 @@ def is_late(on: datetime.date) -> Q:
 
 def is_rest_overdue(on: datetime.date) -> Q:
     """The first units left in time, the rest is past its promise."""
-    rest = Q(units_shipped__lt=F("planned_quantity"), due__lt=on)
-    return rest & Q(first_shipped__lte=F("due"))
+    return Q(wholly_shipped__isnull=True, due__lt=on, first_shipped__lte=F("due"))
 
 
 def is_due_within(on: datetime.date, days: int) -> Q:
     """Something is still to be shipped, promised for the day itself or one of the `days` after."""
-    to_ship = Q(units_shipped__lt=F("planned_quantity"))
-    return to_ship & Q(due__gte=on, due__lte=on + datetime.timedelta(days=days))
+    last = on + datetime.timedelta(days=days)
+    return Q(wholly_shipped__isnull=True, due__gte=on, due__lte=last)
 
 
 def late_now(orders: Any, on: datetime.date, *, at: datetime.datetime | None = None) -> Any:
@@ -206,14 +215,27 @@ class Progress:
         return None if self.elapsed is None else self.elapsed - self.share
 
     @property
+    def drawn_share(self) -> int:
+        """Whole percent inside a bar."""
+        return min(round(self.share), 100)
+
+    @property
+    def drawn_elapsed(self) -> int:
+        return round(self.elapsed or 0)
+
+    @property
     def is_behind(self) -> bool:
         return self.gap is not None and self.gap > 0
 
 
-def progress(orders: Iterable[WorkOrder], on: datetime.date) -> dict[int, Progress]:
-    """By order; one query per app that tells output, however many orders."""
+def progress(
+    orders: Iterable[WorkOrder], on: datetime.date, *, made: Mapping[int, int] | None = None
+) -> dict[int, Progress]:
+    """By order; one query per app that tells output, however many orders. `made` are the finished
+    units by order where they are at hand, or where those of a past day are asked for."""
     rows = list(orders)
-    made = order_flow.output_of([row.pk for row in rows])
+    if made is None:
+        made = order_flow.output_of([row.pk for row in rows])
     return {
         row.pk: Progress(made.get(row.pk, 0), row.planned_quantity, elapsed_share(row, on))
         for row in rows

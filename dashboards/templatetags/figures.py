@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from clients.models import Client
-from dashboards.charts.figures import Number
+from dashboards.charts.figures import Number, written
 from dashboards.words import amount_of, day_of, number_of, with_unit
 
 register = template.Library()
@@ -62,3 +62,9 @@ def clock(value: datetime.datetime | None, client: Client | None = None) -> Safe
 @register.filter
 def whole(value: Number) -> str:
     return str(formats.number_format(value, 0, force_grouping=True))
+
+
+@register.filter
+def percent(value: Number | None) -> str:
+    """A share of a hundred, to two decimals."""
+    return _("n/a") if value is None else f"{written(value, 2)} %"

@@ -26,6 +26,7 @@ from tests.sweep.world import (
     addresses,
     admins_of_client_rows,
     body,
+    key_of_page,
     seen,
     sent,
     view_sets,
@@ -52,7 +53,7 @@ def addresses_of_one_row() -> Iterator[tuple[Address, str, table.Answer]]:
 
 def foreign_key(world: World, address: Address) -> int:
     if address.model is None:
-        return int(world.foreign["ImportBatch"].pk)
+        return key_of_page(address, world.foreign)
     return int(world.row(address.model, world.foreign).pk)
 
 

@@ -16,7 +16,17 @@ from clients.scope import client_scope
 from kpis.registry import catalogue
 from tests.filled import fill
 from tests.sweep import table
-from tests.sweep.world import DAY, MARKS, PERIOD, Address, World, addresses, body, view_sets
+from tests.sweep.world import (
+    DAY,
+    MARKS,
+    PERIOD,
+    Address,
+    World,
+    addresses,
+    body,
+    key_of_page,
+    view_sets,
+)
 
 # Their rows hold no word and no count of their own, only choices, days and references by id.
 WITHOUT_MARKS: set[str] = set()
@@ -77,8 +87,11 @@ def pages(address: Address, rows: dict[str, Any]) -> Iterator[str]:
             yield address.at(entity=entity, form="csv")
             yield address.at(entity=entity, form="xlsx")
     elif address.name != "admin:autocomplete":
-        path = address.at(pk=rows["ImportBatch"].pk, app_label="plant", url="no-such-page")
+        key = key_of_page(address, rows)
+        path = address.at(pk=key, app_label="plant", url="no-such-page")
         yield f"{path}?{PERIOD}" if address.name.startswith("dashboards") else path
+        if address.name == "dashboards:orders":
+            yield f"{path}?show=all"
 
 
 def crawled(world: World, letter: str) -> dict[str, tuple[int, str]]:

@@ -8,7 +8,7 @@ import pytest
 from django.template.backends.django import Template
 
 from tests.sweep import table
-from tests.sweep.world import LETTERS, UNKNOWN, Address, World, addresses, sent
+from tests.sweep.world import LETTERS, UNKNOWN, Address, World, addresses, key_of_page, sent
 
 Call = tuple[str, str, table.Answer]
 
@@ -36,7 +36,7 @@ def page(world: World, address: Address) -> str:
         key="oee",
         app_label="plant",
         url="no-such-page",
-        pk=world.own["ImportBatch"].pk,
+        pk=key_of_page(address, world.own),
         entity="production_entry",
         form="csv",
     )

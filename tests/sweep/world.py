@@ -29,6 +29,9 @@ PASSING = re.compile(
     r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": "[^"]*"'
 )
 
+# Pages of one row: whose it is, by the first part of the page's name; else it is of a batch.
+PAGES_OF = {"dashboards:order": "WorkOrder", "dashboards:hold": "WIPHold"}
+
 Filled = dict[str, Any]
 
 
@@ -130,6 +133,10 @@ def _address(entry: URLPattern, pattern: str, spaces: str) -> Address:
         verb = entry.name.removeprefix(f"{basename}-")
         return Address(name, pattern, verb, entry.callback.cls.queryset.model)
     return Address(name, pattern)
+
+
+def key_of_page(address: Address, rows: Filled) -> int:
+    return int(rows[PAGES_OF.get(address.name.partition("-")[0], "ImportBatch")].pk)
 
 
 def admins_of_client_rows() -> list[ClientModelAdmin]:
