@@ -48,12 +48,8 @@ def pytest_fixture_setup(
     """
     if fixturedef.argname == "_django_db_helper":
         marker = request.node.get_closest_marker("django_db")
-        try:
-            with request.getfixturevalue("django_db_blocker").unblock():
-                prepare(request.node, commits=bool(marker and marker.kwargs.get("transaction")))
-        except BaseException:
-            fixturedef.finish(request)  # this test fails, and the next one begins afresh
-            raise
+        with request.getfixturevalue("django_db_blocker").unblock():
+            prepare(request.node, commits=bool(marker and marker.kwargs.get("transaction")))
     elif "django_db_blocker" in fixturedef.argnames and fixturedef.scope in ("module", "package"):
         with request.getfixturevalue("django_db_blocker").unblock():
             clear()

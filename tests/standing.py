@@ -115,7 +115,10 @@ def prepare(item: pytest.Item, *, commits: bool) -> None:
     if _layers:
         _as_declared()
     for builder in builders[common:]:
-        _layers.append(_made(builder))
+        try:
+            _layers.append(_made(builder))
+        except Exception:
+            break  # the fixture makes its rows in the test, and it is the test that fails
     item.stash[_objects] = pickle.loads(_layers[-1].objects) if _layers else {}
 
 
