@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 from clients.models import Client, Membership, User
 from clients.postgresql.base import as_owner
@@ -29,6 +30,11 @@ NOT_COUNTED = (
     "tests/imports/test_exports.py",
     "tests/kpis/test_properties.py",
 )
+
+
+# How long an example takes says something about the machine, and nothing about the product.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
