@@ -15,7 +15,7 @@ test: setup
 	@$(python) -m ruff format --check .
 	@$(python) -m mypy .
 	@.venv/bin/lint-imports
-	@$(python) -m pytest -n auto --maxprocesses 4 --dist loadfile --cov --cov-report=term
+	@$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
 
 bench: setup
 	@$(python) manage.py bench

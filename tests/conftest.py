@@ -12,21 +12,53 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck, settings
 
 from clients.models import Client, Membership, User
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
 from kpi_ops.sessions import RENEWED_AT, SIGNED_IN_AT
+from tests.production.factories import Floor, make_floor
+from tests.standing import clear, prepare, side_by_side, standing
 
 # They walk over code that other tests cover by name, a hundred times; to count their steps would
 # take longer than the walk.
-NOT_COUNTED = ("tests/sweep/", "tests/kpis/test_properties.py", "tests/imports/test_exports.py")
+NOT_COUNTED = (
+    "tests/sweep/",
+    "tests/api/test_contract.py",
+    "tests/dashboards/test_walls.py::test_every_link_leads_somewhere",
+    "tests/imports/test_exports.py",
+    "tests/kpis/test_properties.py",
+)
+
+
+# How long an example takes says something about the machine, and nothing about the product.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.nodeid.startswith(NOT_COUNTED):
             item.add_marker("no_cover")
+    side_by_side(items)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(
+    fixturedef: pytest.FixtureDef[Any], request: pytest.FixtureRequest
+) -> None:
+    """Standing rows lie under the transaction of the test, which is about to be opened.
+
+    What a module makes of its own for all its tests has the database to itself.
+    """
+    if fixturedef.argname == "_django_db_helper":
+        marker = request.node.get_closest_marker("django_db")
+        with request.getfixturevalue("django_db_blocker").unblock():
+            prepare(request.node, commits=bool(marker and marker.kwargs.get("transaction")))
+    elif "django_db_blocker" in fixturedef.argnames and fixturedef.scope in ("module", "package"):
+        with request.getfixturevalue("django_db_blocker").unblock():
+            clear()
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +75,8 @@ def django_db_setup(
             verbosity=0, interactive=False, keepdb=keep, serialized_aliases=set()
         )
     yield
+    with django_db_blocker.unblock():
+        clear()
     with django_db_blocker.unblock(), as_owner():
         if not keep:
             teardown_databases(databases, verbosity=0)
@@ -61,13 +95,13 @@ def flush_as_owner(case: TransactionTestCase) -> None:
 TransactionTestCase._fixture_teardown = flush_as_owner  # type: ignore[method-assign]
 
 
-@pytest.fixture
-def acme(db: None) -> Client:
+@standing
+def acme() -> Client:
     return Client.open(code="ACME", name="Acme Boots")
 
 
-@pytest.fixture
-def acme_2(db: None) -> Client:
+@standing
+def acme_2() -> Client:
     """A second client whose code begins like the first one's, on purpose."""
     return Client.open(code="ACME-2", name="Zebra Socks Ltd")
 
@@ -109,6 +143,13 @@ def signed_in() -> Callable[[User], Browser]:
         return browser
 
     return sign_in
+
+
+@standing
+def made_floor(acme: Client) -> Floor:
+    """ACME's line in a shift of nine net hours, with an order for it."""
+    with client_scope([acme]):
+        return make_floor(acme)
 
 
 @pytest.fixture

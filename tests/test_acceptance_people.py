@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from kpis.periods import Period
 from plant.models import Employee
 from staffing.models import ShiftCoverage
 from tests.imports.helpers import imported, looked, previewed
+from tests.standing import standing
 from tests.ways import WAYS, ByScreen, Way
 
 FOLDER = Path(__file__).parent / "golden"
@@ -34,26 +36,27 @@ ABSENT = {"mark": "absent"}
 API = "/api/v1/kpis/"
 
 
-def load(tmp_path: Path, *leave_out: str) -> Client:
+def load(*leave_out: str) -> Client:
     """The golden folder without some of its files."""
-    for file in FOLDER.glob("*.csv"):
-        if file.name not in leave_out:
-            shutil.copy(file, tmp_path)
-    call_command("load_folder", str(tmp_path), stdout=StringIO())
+    with TemporaryDirectory() as folder:
+        for file in FOLDER.glob("*.csv"):
+            if file.name not in leave_out:
+                shutil.copy(file, folder)
+        call_command("load_folder", folder, stdout=StringIO())
     return Client.unscoped.get(code="BOOT-LINE-A")
 
 
-@pytest.fixture
-def boots(db: None, tmp_path: Path) -> Client:
+@standing
+def boots() -> Client:
     """Output, stops and inspections of the golden days; nobody is marked yet."""
-    return load(tmp_path, *OF_PEOPLE)
+    return load(*OF_PEOPLE)
 
 
-@pytest.fixture
-def quiet(db: None, tmp_path: Path) -> Client:
+@standing
+def quiet() -> Client:
     """The golden masters and orders, and no row of any shift."""
     shop_floor = ("production_entry.csv", "downtime_event.csv", "quality_inspection.csv")
-    return load(tmp_path, *OF_PEOPLE, *shop_floor)
+    return load(*OF_PEOPLE, *shop_floor)
 
 
 @pytest.fixture
@@ -143,7 +146,7 @@ def test_ac_02_a_low_value_asks_to_investigate(quiet: Client, by: Any, way: str)
 # -- a floater is in one place -------------------------------------------------------------------
 
 
-@pytest.fixture
+@standing
 def socks(boots: Client) -> Client:
     """EMP-015 stands in at the boots on Wednesday; at the socks somebody is missing as well."""
     sent = "shift_date,shift,line,employee\n2025-12-03,1ST,L1,EMP-015"

@@ -28,6 +28,7 @@ from tests.kpis.factories import make_inspection, make_stop
 from tests.kpis.people import all_present, make_crew, make_floaters, mark, send
 from tests.plant.factories import make_job, make_order
 from tests.production.factories import Floor, make_entry, make_floor
+from tests.standing import standing
 
 DAYS = [datetime.date(2025, 12, 2), datetime.date(2025, 12, 3), datetime.date(2025, 12, 4)]
 # Per day, the three days; None: the same.
@@ -109,13 +110,16 @@ def fill_output(floor: Floor) -> None:
         )  # fmt: skip
 
 
+@standing
+def both_filled(acme: Client, acme_2: Client) -> None:
+    """What leaks from the second client shows in the first."""
+    for client in (acme_2, acme):
+        with client_scope([client]):
+            fill(make_floor(client))
+
+
 @pytest.fixture
-def golden(acme: Client, acme_2: Client) -> Iterator[Client]:
-    """Both clients are filled: what leaks from the second shows in the first."""
-    with client_scope([acme_2]):
-        fill(make_floor(acme_2))
-    with client_scope([acme]):
-        fill(make_floor(acme))
+def golden(acme: Client, acme_2: Client, both_filled: None) -> Iterator[Client]:
     with client_scope([acme, acme_2]):
         yield acme
 

@@ -17,7 +17,7 @@ from kpis.judgement import band, grade
 from kpis.registry import Catalogue, UnknownKey, catalogue
 from tests.kpis.factories import make_inspection
 from tests.kpis.test_trends import WEEK
-from tests.production.factories import Floor, make_floor
+from tests.production.factories import Floor
 
 NAMED = [
     "availability", "mtbf", "mttr", "performance", "oee", "plan_attainment", "quality_ratio",
@@ -50,8 +50,8 @@ def common(key: str) -> set[str]:
 
 
 @pytest.fixture
-def floor(in_acme: Client) -> Floor:
-    return make_floor(in_acme)
+def floor(in_acme: Client, made_floor: Floor) -> Floor:
+    return made_floor
 
 
 def test_all_named_kpis_are_declared() -> None:

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clients.models import ApiToken, Client, User
 from tests.filled import fill
+from tests.standing import standing
 
 
 class Caller:
@@ -55,12 +56,12 @@ def caller() -> Callable[..., Caller]:
     return make
 
 
-@pytest.fixture
+@standing
 def own(acme: Client) -> dict[str, Any]:
     return fill(acme, "OWN", 320)
 
 
-@pytest.fixture
+@standing
 def foreign(acme_2: Client) -> dict[str, Any]:
     return fill(acme_2, "ZEBRA", 777)
 

@@ -17,6 +17,7 @@ from tests.plant.factories import (
     make_line,
     make_shift,
 )
+from tests.standing import standing
 
 
 @dataclass
@@ -40,7 +41,7 @@ def furnish(client: Client) -> Floor:
     return Floor(client, line, shift, *people)
 
 
-@pytest.fixture
+@standing
 def floor(acme: Client) -> Floor:
     return furnish(acme)
 
@@ -52,7 +53,7 @@ def inside(floor: Floor) -> Any:
         yield floor
 
 
-@pytest.fixture
-def floater(db: None) -> Employee:
+@standing
+def floater() -> Employee:
     with client_scope([]):
         return make_employee(None, code="EMP-015")

@@ -14,11 +14,12 @@ from django.urls import reverse
 from clients.models import ApiToken, Client, ImportBatch, Membership, User
 from clients.roles import Action, Role, is_granted
 from clients.scope import client_scope, scope_of
+from tests.standing import standing
 
 BATCHES = "/admin/clients/importbatch/"
 
 
-@pytest.fixture
+@standing
 def batches(acme: Client, acme_2: Client) -> dict[str, ImportBatch]:
     made = {}
     for client, name in ((acme, "boots.csv"), (acme_2, "zebra-socks.csv")):

@@ -19,6 +19,7 @@ from clients.templatetags.client_lists import client_dates
 from production.models import ProductionEntry
 from tests.filled import fill
 from tests.production.factories import DAY, make_entry, make_floor
+from tests.standing import standing
 
 PAGES = [each for each in admin.site._registry.values() if isinstance(each, ClientModelAdmin)]
 ENTRIES = admin.site.get_model_admin(ProductionEntry)
@@ -40,17 +41,21 @@ def manager(acme, member):
     return member(acme, role="MANAGER")
 
 
-@pytest.fixture
+@standing
 def floor(acme):
     with client_scope([acme]):
         return make_floor(acme)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.opts.model_name)
-@pytest.mark.parametrize("query", [{}, {"voided": "yes"}, {"_popup": "1"}, {"o": "-1"}], ids=str)
-def test_the_cells_are_those_of_django(acme, acme_2, manager, page, query):
+@standing
+def blue_and_green(acme, acme_2):
     fill(acme, "BLUE", 700)
     fill(acme_2, "GREEN", 900)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.opts.model_name)
+@pytest.mark.parametrize("query", [{}, {"voided": "yes"}, {"_popup": "1"}, {"o": "-1"}], ids=str)
+def test_the_cells_are_those_of_django(acme, acme_2, blue_and_green, manager, page, query):
     with client_scope([acme, acme_2]) as scope:
         assert scope.is_platform
         rows = list(page.model.objects.all())

@@ -20,6 +20,7 @@ from django.db.models import Manager
 from clients.managers import ClientManager
 from clients.models import AuditEntry, Client, ImportBatch, ImportMapping
 from clients.scope import NoClientScope, client_scope, current_scope, every_client
+from tests.standing import standing
 
 
 def batch_of(client: Client, name: str, **more: Any) -> ImportBatch:
@@ -37,7 +38,7 @@ def raw_names() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
-@pytest.fixture
+@standing
 def both(acme: Client, acme_2: Client) -> tuple[ImportBatch, ImportBatch]:
     return batch_of(acme, "boots.csv"), batch_of(acme_2, "socks.csv")
 

@@ -16,6 +16,7 @@ from quality.models import Defect, DefectType
 from tests.kpis.factories import make_inspection, make_stop
 from tests.plant.factories import make_line
 from tests.production.factories import Floor, make_entry, make_floor, saved
+from tests.standing import standing
 
 DAYS = [datetime.date(2025, 12, 2), datetime.date(2025, 12, 3), datetime.date(2025, 12, 4)]
 PERIOD = "from=2025-12-02&to=2025-12-04"
@@ -49,7 +50,7 @@ class Plant:
         return f"client={self.client.code}&{PERIOD}"
 
 
-@pytest.fixture
+@standing
 def plant(acme: Client) -> Plant:
     with client_scope([acme]):
         floor = fill(acme)
@@ -57,7 +58,7 @@ def plant(acme: Client) -> Plant:
     return Plant(acme, floor)
 
 
-@pytest.fixture
+@standing
 def other(acme_2: Client) -> Plant:
     with client_scope([acme_2]):
         return Plant(acme_2, fill(acme_2))

@@ -17,16 +17,27 @@ from tests.dashboards.conftest import DAYS
 from tests.kpis.factories import make_inspection, make_stop
 from tests.plant.factories import make_line
 from tests.production.factories import Floor, make_entry, make_floor
+from tests.standing import standing
 
 PERIOD = Period.days(DAYS[1], DAYS[2])
 KEYS = [*catalogue.keys(), "total_units", "unassigned_minutes", "unexplained_minutes"]
 
 
-@pytest.fixture
-def floor(in_acme: Client) -> Floor:
+@standing
+def board(made_floor: Floor) -> Floor:
     """Three lines and four days, the first two of them before the period, filled at random."""
-    floor, chance = make_floor(in_acme), random.Random(20251202)
-    lines = [floor.line, *(make_line(in_acme, stations=10) for _ in range(2))]
+    with client_scope([made_floor.client]):
+        return filled_at_random(made_floor)
+
+
+@pytest.fixture
+def floor(in_acme: Client, board: Floor) -> Floor:
+    return board
+
+
+def filled_at_random(floor: Floor) -> Floor:
+    chance = random.Random(20251202)
+    lines = [floor.line, *(make_line(floor.client, stations=10) for _ in range(2))]
     for line in lines:
         for back in range(4):
             day = DAYS[2] - datetime.timedelta(days=back)

@@ -19,6 +19,7 @@ from plant.models import Employee
 from tests.dashboards.conftest import DAYS, PERIOD, Plant, fill
 from tests.kpis.people import all_present, make_crew, make_floaters, mark, require, send
 from tests.plant.factories import make_assignment, make_employee, make_line
+from tests.standing import standing
 
 PAGE = "/people/"
 NOON = datetime.datetime(2025, 12, 4, 18, tzinfo=datetime.UTC)  # 12:00 in Matamoros
@@ -35,7 +36,7 @@ class Staffed:
         return f"{PAGE}?{self.plant.address}"
 
 
-@pytest.fixture
+@standing
 def staffed(plant: Plant) -> Staffed:
     """Two of ten are absent on Wednesday, one of them covered; the other floater is idle."""
     floor = plant.floor

@@ -22,6 +22,7 @@ from tests.filled import fill as fill_all
 from tests.kpis.factories import make_inspection, make_stop
 from tests.plant.factories import make_job, make_line, make_order, make_part
 from tests.production.factories import make_entry
+from tests.standing import standing
 
 OWN, FOREIGN = "ALFA", "ZULU"
 MARCH = f"from={DAY}&to={DAY}"
@@ -34,7 +35,7 @@ BOOKKEEPING = re.compile(
 )
 
 
-@pytest.fixture
+@standing
 def marked(acme: Client, acme_2: Client) -> None:
     fill_all(acme, OWN, 320)
     fill_all(acme_2, FOREIGN, 987654)

@@ -23,8 +23,8 @@ OVERLAP = "Overlaps with the stop 08:00–09:00 on this machine."
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def prepared(row):

@@ -11,13 +11,14 @@ from clients.scope import client_scope
 from downtime.models import DowntimeEvent, DowntimeReason
 from tests.downtime.factories import make_stop, reason
 from tests.production.factories import DAY, at, make_floor
+from tests.standing import standing
 
 ADD = "/admin/downtime/downtimeevent/add/"
 LIST = "/admin/downtime/downtimeevent/"
 API = "/api/v1/downtime-events/"
 
 
-@pytest.fixture
+@standing
 def floor(acme):
     with client_scope([acme]):
         return make_floor(acme)

@@ -10,14 +10,14 @@ from downtime.models import DowntimeEvent
 from downtime.warnings import warnings
 from tests.downtime.factories import make_stop, stop
 from tests.plant.factories import make_line, make_order
-from tests.production.factories import at, make_floor
+from tests.production.factories import at
 
 OVERLAP = "Overlaps with the stop 08:00–09:00 on this line: their minutes count twice."
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def said(*rows):

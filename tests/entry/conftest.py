@@ -13,6 +13,7 @@ from plant.models import Employee, Line, Shift
 from tests.entry.browser import Sheet
 from tests.plant.factories import make_assignment, make_break, make_employee, make_line, make_shift
 from tests.staffing.factories import DAY, make_floater
+from tests.standing import standing
 
 
 @dataclass
@@ -49,18 +50,18 @@ def make_plant(client: Client, line: str, codes: list[str]) -> Plant:
         return plant
 
 
-@pytest.fixture
+@standing
 def boots(acme: Client) -> Plant:
     return make_plant(acme, "L1", ["EMP-001", "EMP-002", "EMP-003"])
 
 
-@pytest.fixture
+@standing
 def socks(acme_2: Client) -> Plant:
     return make_plant(acme_2, "S1", ["EMP-101", "EMP-102", "EMP-103"])
 
 
-@pytest.fixture
-def floater(db: None) -> Employee:
+@standing
+def floater() -> Employee:
     return make_floater(full_name="Person EMP-015")
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-
 from clients.models import Client
 from clients.scope import client_scope
 from tests.plant.factories import (
@@ -18,6 +16,7 @@ from tests.plant.factories import (
     make_standard,
 )
 from tests.production.factories import make_machine
+from tests.standing import standing
 
 
 def furnish(client: Client, order: str) -> Client:
@@ -38,11 +37,11 @@ def furnish(client: Client, order: str) -> Client:
     return client
 
 
-@pytest.fixture
+@standing
 def boots(acme: Client) -> Client:
     return furnish(acme, "WO-1")
 
 
-@pytest.fixture
+@standing
 def socks(acme_2: Client) -> Client:
     return furnish(acme_2, "SOCK-77")

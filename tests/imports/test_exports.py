@@ -29,6 +29,7 @@ from production.models import ProductionEntry
 from tests.filled import DAY, fill
 from tests.imports.helpers import counts
 from tests.plant.factories import make_employee
+from tests.standing import standing
 
 UNKNOWN = 40_000_000
 DAY_ASKED = f"shift_date={DAY}"
@@ -56,7 +57,7 @@ def table_in(content: bytes) -> tuple[list[str], list[list[str]]]:
     return head, rows
 
 
-@pytest.fixture
+@standing
 def filled(acme: Client, acme_2: Client) -> dict[str, Any]:
     fill(acme_2, "ZEBRA", 987_654)
     return fill(acme, "OWN", 320)

@@ -15,13 +15,14 @@ from kpis.registry import catalogue
 from tests.kpis.factories import make_inspection, make_stop
 from tests.kpis.test_contract import propose
 from tests.production.factories import Floor, make_entry, make_floor
+from tests.standing import standing
 
 Member = Callable[..., User]
 SignIn = Callable[[User], Browser]
 DAY = {"from": "2025-12-02", "to": "2025-12-02"}
 
 
-@pytest.fixture
+@standing
 def floors(acme: Client, acme_2: Client) -> dict[str, Floor]:
     made = {}
     for client, units in ((acme, 320), (acme_2, 777)):

@@ -22,6 +22,7 @@ from plant.models import CalendarDay
 from tests.kpis.people import make_crew, make_floaters, mark, send
 from tests.plant.factories import make_assignment, make_employee, make_shift
 from tests.production.factories import Floor, make_floor, saved
+from tests.standing import standing
 
 D = Decimal
 MONDAY = datetime.date(2025, 12, 1)
@@ -169,7 +170,7 @@ PATHS = [
 ]  # fmt: skip
 
 
-@pytest.fixture
+@standing
 def away(acme: Client) -> Floor:
     with client_scope([acme]):
         floor = make_floor(acme)

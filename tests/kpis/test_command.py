@@ -13,9 +13,10 @@ from clients.models import Client
 from clients.scope import client_scope
 from tests.kpis.factories import make_inspection, make_stop
 from tests.production.factories import make_entry, make_floor
+from tests.standing import standing
 
 
-@pytest.fixture
+@standing
 def filled(acme: Client, acme_2: Client) -> Client:
     for client, units in ((acme, 320), (acme_2, 777)):
         with client_scope([client]):

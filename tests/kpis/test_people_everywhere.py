@@ -21,12 +21,13 @@ from kpis.periods import Period
 from kpis.rows import rows_of
 from tests.kpis.people import all_present, make_crew, make_floaters, mark, send
 from tests.production.factories import DAY, Floor, make_entry, make_floor
+from tests.standing import standing
 
 KEYS = ["efficiency", "absenteeism_gross", "absenteeism_net", "labour_performance"]
 ASKED = {"from": DAY.isoformat(), "to": DAY.isoformat()}
 
 
-@pytest.fixture
+@standing
 def floor_with_people(acme: Client) -> Floor:
     """Nine of ten there, one floater in the place of the tenth and one idle: 99 h, 80 earned."""
     with client_scope([acme]):

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from attendance.models import AttendanceRecord
 from clients.models import Client
+from clients.scope import client_scope
 from downtime.models import DowntimeEvent
 from kpis.declarations import Ratio
 from kpis.engine import evaluate, offered
@@ -42,6 +43,7 @@ from tests.plant.factories import (
     make_style,
 )
 from tests.production.factories import Floor, saved
+from tests.standing import standing
 
 FIRST = datetime.date(2025, 12, 1)
 PERIOD = Period.days(FIRST, FIRST + datetime.timedelta(days=9))
@@ -137,9 +139,18 @@ def plant_of(floor: Floor) -> Plant:
 
 
 @pytest.fixture
-def plant(both: tuple[Floor, Floor]) -> Plant:
+def plant(both: tuple[Floor, Floor], beside_another: Plant) -> Plant:
+    return beside_another
+
+
+@standing
+def beside_another(two_floors: tuple[Floor, Floor]) -> Plant:
     """The other client has rows of its own, which must be found in no figure."""
-    mine, theirs = both
+    with client_scope([each.client for each in two_floors]):
+        return made_beside(*two_floors)
+
+
+def made_beside(mine: Floor, theirs: Floor) -> Plant:
     other = plant_of(theirs)
     fill(
         other,

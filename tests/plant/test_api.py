@@ -18,6 +18,7 @@ from tests.plant.factories import (
     make_standard,
     make_style,
 )
+from tests.standing import standing
 
 TUESDAY = date(2025, 12, 2)
 
@@ -53,7 +54,7 @@ CREATED = [
 ]
 
 
-@pytest.fixture
+@standing
 def masters(acme):
     with client_scope([acme]):
         make_line(acme, code="L1")
@@ -132,7 +133,7 @@ def test_standards_are_found_by_a_day_of_their_validity(acme, masters, api):
 # Line-shifts
 
 
-@pytest.fixture
+@standing
 def line_shift(acme, masters):
     with client_scope([acme]):
         line, shift = make_line(acme), make_shift(acme)

@@ -21,8 +21,8 @@ UNITS = "Units must be a whole number from 0 to 1,000,000."
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def refusals(row):

@@ -14,13 +14,14 @@ from clients.scope import client_scope
 from plant.models import LineShift
 from production.models import ProductionEntry
 from tests.production.factories import DAY, at, make_entry, make_floor
+from tests.standing import standing
 
 ADD = "/admin/production/productionentry/add/"
 LIST = "/admin/production/productionentry/"
 API = "/api/v1/production-entries/"
 
 
-@pytest.fixture
+@standing
 def floor(acme):
     with client_scope([acme]):
         return make_floor(acme)

@@ -32,8 +32,8 @@ MAY, JUNE = datetime.date(2026, 5, 20), datetime.date(2026, 6, 1)
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 @pytest.fixture

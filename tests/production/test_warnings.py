@@ -10,14 +10,14 @@ from plant.models import LineShift
 from production.models import ProductionEntry
 from production.warnings import warnings
 from tests.plant.factories import make_job, make_operation, make_order, make_part
-from tests.production.factories import entry, make_entry, make_floor
+from tests.production.factories import entry, make_entry
 
 TWIN = "Likely a duplicate: another row of the same place and shift has 180 units."
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def said(*rows):

@@ -17,8 +17,8 @@ from tests.quality.factories import defect, defect_type, make_defect, make_inspe
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def refusals(row):

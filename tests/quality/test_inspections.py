@@ -30,8 +30,8 @@ FROM_ZERO = "Units must be a whole number from 0 on."
 
 
 @pytest.fixture
-def floor(in_acme):
-    return make_floor(in_acme)
+def floor(in_acme, made_floor):
+    return made_floor
 
 
 def prepared(row):

@@ -11,13 +11,14 @@ from clients.scope import client_scope
 from quality.models import Defect, QualityInspection
 from tests.production.factories import DAY, make_floor
 from tests.quality.factories import defect_type, make_defect, make_inspection
+from tests.standing import standing
 
 ADD = "/admin/quality/qualityinspection/add/"
 LIST = "/admin/quality/qualityinspection/"
 API = "/api/v1/quality-inspections/"
 
 
-@pytest.fixture
+@standing
 def floor(acme):
     with client_scope([acme]):
         return make_floor(acme)

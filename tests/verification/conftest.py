@@ -19,8 +19,9 @@ from tests.attendance.factories import make_record
 from tests.downtime.factories import make_stop
 from tests.filled import fill
 from tests.plant.factories import make_employee
-from tests.production.factories import Floor, make_entry, make_floor
+from tests.production.factories import Floor, make_entry
 from tests.quality.factories import make_inspection
+from tests.standing import standing
 
 # The letters of the role matrix; O writes the rows, P is another operator.
 ROLES = {"V": "VIEWER", "O": "OPERATOR", "P": "OPERATOR", "S": "SUPERVISOR", "M": "MANAGER",
@@ -67,17 +68,19 @@ class World:
         return Caller(Browser(), {"Authorization": f"Token {key}"})
 
 
-@pytest.fixture
-def world(acme: Client, acme_2: Client, member: Any, platform_admin: User) -> World:
+@standing
+def zebra(acme_2: Client) -> None:
     """The second client is filled: what is said of its rows is what is said of no row."""
+    fill(acme_2, "ZEBRA", 777)
+
+
+@pytest.fixture
+def world(acme: Client, made_floor: Floor, zebra: None, member: Any, platform_admin: User) -> World:
     people = {
         letter: member(acme, role=role, username=f"{role.lower()}-{letter.lower()}")
         for letter, role in ROLES.items()
     }
-    fill(acme_2, "ZEBRA", 777)
-    with client_scope([acme]):
-        floor = make_floor(acme)
-    return World(floor, {**people, "A": platform_admin})
+    return World(made_floor, {**people, "A": platform_admin})
 
 
 def make_attendance(floor: Floor) -> Any:
