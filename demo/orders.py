@@ -10,9 +10,11 @@ from random import Random
 
 from demo.plants import LinePlan, PartPlan
 from plant.models import Job
-from plant.models.orders import OrderStatus
 
-WAITING = 4
+# Jobs: what is in work, and what the planner has in hand for the next two weeks.
+WAITING = 8
+# Orders that share one order of the customer.
+CALLED_OFF = 12
 EVERY_SAMPLE = 14
 
 
@@ -39,20 +41,12 @@ class PlannedOrder:
     jobs: list[PlannedJob] = field(default_factory=list)
     started: datetime.date | None = None
     last_output: datetime.date | None = None
+    # Since then the line makes something else.
+    set_aside: datetime.date | None = None
 
     @property
     def done(self) -> bool:
         return all(job.remaining == 0 for job in self.jobs)
-
-    def status(self, today: datetime.date) -> OrderStatus:
-        if self.started is None or self.last_output is None:
-            return OrderStatus.RELEASED
-        if not self.done:
-            return OrderStatus.IN_PROGRESS
-        age = (today - self.last_output).days
-        if age <= 2:
-            return OrderStatus.COMPLETED
-        return OrderStatus.SHIPPED if age <= 30 else OrderStatus.CLOSED
 
 
 class OrderQueue:
@@ -74,6 +68,16 @@ class OrderQueue:
         order.started = order.started or day
         order.last_output = day
 
+    def set_aside(self, day: datetime.date) -> bool:
+        """Put away an order that has begun, as it is; whether there was one."""
+        for order in dict.fromkeys(job.order for job in self.waiting):
+            if order.started and not order.done:
+                order.set_aside = day
+                self.waiting = deque(job for job in self.waiting if job.order is not order)
+                self._fill()
+                return True
+        return False
+
     def finish_shift(self) -> bool:
         """Put finished jobs away; whether the line has to be set up for another one."""
         before = len(self.waiting)
@@ -90,10 +94,11 @@ class OrderQueue:
 
     def _order(self) -> PlannedOrder:
         random = self.random
+        number = len(self.orders) + 1
         order = PlannedOrder(
             self.line,
-            number=len(self.orders) + 1,
-            customer_po=f"{random.choice(self.customers)} PO {random.randrange(40000, 99999)}",
+            number=number,
+            customer_po=_purchase_order(random.choice(self.customers), number),
             lead_days=random.randrange(12, 31),
             slack_days=random.choice((-4, -2, -1, 0, 1, 1, 2, 3, 3, 4, 5, 7)),
         )
@@ -116,3 +121,9 @@ class OrderQueue:
         units = hours / part.cycle
         step = 10 if units < 1000 else 100
         return max(round(units / step), 1) * step
+
+
+def _purchase_order(customer: str, number: int) -> str:
+    """Customers order for some weeks at once; the lines share what was ordered."""
+    block = Random(f"{customer} {number // CALLED_OFF}")  # noqa: S311
+    return f"{customer} PO {block.randrange(40000, 99999)}"

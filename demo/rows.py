@@ -15,9 +15,12 @@ from django.utils import timezone
 from attendance.models import AttendanceRecord
 from clients.models import EntryMethod, User
 from demo.calendar import days_between, nth_working_day_before
+from demo.courses import Courses
 from demo.crews import Pool
-from demo.masters import Masters, write
-from demo.orders import PlannedJob, PlannedOrder
+from demo.deliveries import Deliveries
+from demo.holding import Holding
+from demo.masters import Masters
+from demo.orders import PlannedOrder
 from demo.planner import tell_planner
 from demo.rosters import Rosters, write_people
 from demo.simulation import Found, LineStory, Made, Moment, ShiftStory, Stop
@@ -26,7 +29,6 @@ from downtime.models import DowntimeEvent
 from plant.clock import elapsed_minutes
 from plant.models import Job, LineShift, WorkOrder
 from plant.models.calendar import LineShiftState
-from plant.models.orders import OrderStatus
 from plant.shifts import PlantCalendar, plan_line_shifts
 from production.models import ProductionEntry
 from quality.models import Defect, QualityInspection
@@ -73,17 +75,23 @@ class ClientHistory:
         self.gap = nth_working_day_before(self.today, 9)
         self.not_planned = nth_working_day_before(self.today, 5)
         self.random = Random(f"{self.client.code} paper")  # noqa: S311
+        self.deliveries = Deliveries(masters, people, now)
 
     def write(self) -> Counter[str]:
         places = self._line_shifts()
         told, orders = self._tell(places)
         rows: Counter[str] = Counter()
         rows["line-shifts"] = store(places) + plan_line_shifts(self.client, days=7, now=self.now)
-        rows["orders and jobs"] = self._write_orders(orders)
+        courses = Courses(self.masters, self.now).plan(orders)
+        holding = Holding(self.masters, courses, self.people, self.now)
+        rows["orders and jobs"] = self.deliveries.write_orders(courses)
         tell_planner(LineShift, WorkOrder, Job)
         rows["production"] = store(list(self._production(told)))
         rows["stops"] = store(list(self._stops(told)))
         rows.update(self._write_inspections(told))
+        # Only now: an inspection withdraws the approval of its order.
+        rows.update(self.deliveries.write_courses(courses, store))
+        rows["holds"] = holding.write()
         rows.update(self._write_people(told))
         self._look_at(AttendanceRecord)
         # Only now: what is written after the closing counts as a correction.
@@ -158,75 +166,6 @@ class ClientHistory:
         place.state = LineShiftState.CLOSED
         place.closed_at = min(place.ends_at + datetime.timedelta(minutes=25), self.now)
         place.closed_by = self.people.get("supervisor")
-
-    # -- orders ---------------------------------------------------------------------------------
-
-    def _write_orders(self, orders: list[PlannedOrder]) -> int:
-        rows = [self._order(order) for order in orders]
-        self._put_on_hold(rows[-1])
-        WorkOrder.prepare(rows)
-        WorkOrder.objects.bulk_create(rows)
-        planned = [
-            (job, row) for order, row in zip(orders, rows, strict=True) for job in order.jobs
-        ]
-        jobs = [self._job(job, row) for job, row in planned]
-        for (job, _), row in zip(planned, jobs, strict=True):
-            job.row = row
-        write(jobs)
-        return len(rows) + len(jobs)
-
-    def _order(self, order: PlannedOrder) -> WorkOrder:
-        status = order.status(self.today)
-        start = order.started or self.today + datetime.timedelta(days=2 + order.lead_days // 6)
-        received = start - datetime.timedelta(days=order.lead_days)
-        end = order.last_output if order.done and order.last_output else None
-        due = (end or max(start + datetime.timedelta(days=9), self.today)) + datetime.timedelta(
-            days=order.slack_days
-        )
-        shipped = status in (OrderStatus.SHIPPED, OrderStatus.CLOSED)
-        delivered = end + datetime.timedelta(days=1) if end and shipped else None
-        closed = end + datetime.timedelta(days=30) if end and status == OrderStatus.CLOSED else None
-        approver = self.people["admin"] if shipped else None
-        return WorkOrder(
-            client=self.client,
-            number=f"WO-{received:%y%m}-{order.line.code}{order.number:03}",
-            customer_po=order.customer_po,
-            style=self.masters.styles.get(order.jobs[0].part.style),
-            line=self.masters.lines[order.line.code],
-            planned_quantity=sum(job.quantity for job in order.jobs),
-            received_date=min(received, self.today),
-            acknowledged_date=min(received + datetime.timedelta(days=1), self.today),
-            planned_start_date=start,
-            required_date=due,
-            promised_date=due,
-            actual_start_date=order.started,
-            last_output_date=order.last_output,
-            completed_date=end,
-            delivered_date=delivered,
-            closed_date=closed,
-            status=status,
-            qc_approved_by=approver,
-            qc_approved_at=self.now if approver else None,
-            priority=self.random.choice(("NORMAL", "NORMAL", "NORMAL", "HIGH", "LOW", "URGENT")),
-        )  # fmt: skip
-
-    def _put_on_hold(self, order: WorkOrder) -> None:
-        order.status_before_hold = order.status
-        order.status = OrderStatus.ON_HOLD
-        order.internal_notes = "Waiting for the customer's colour approval."
-
-    def _job(self, job: PlannedJob, order: WorkOrder) -> Job:
-        end = job.order.last_output
-        done = job.remaining == 0 and end is not None
-        return Job(
-            client=self.client,
-            work_order=order,
-            part=self.masters.parts[job.part.code],
-            quantity=job.quantity,
-            completed_at=datetime.datetime.combine(end, datetime.time(18), self.client.zone)
-            if done and end and end < self.today
-            else None,
-        )
 
     # -- shop floor -----------------------------------------------------------------------------
 

@@ -36,6 +36,8 @@ STEP_RATES = (0.006, 0.012, 0.009)
 # Second in the list of defect types of the textile template: the fabric itself.
 MATERIAL_TYPE = 1
 STUDIED_AGAIN_DAYS, STUDY_GAIN = 180, 1.04
+# Days back at which an order was set aside half made, by the number of the line.
+SET_ASIDE = ((41, 13), (26,), (18,), (7,))
 
 
 @dataclass
@@ -118,6 +120,7 @@ class LineStory:
         self.defect_rate = plan.defect_rate * character.uniform(0.85, 1.2)
         self.favourites = character.sample(range(10), 10)
         self.set_up_due = True
+        self.to_set_aside: list[int] | None = None
 
     def tell(self, moment: Moment) -> ShiftStory:
         random = Random(f"{self.plan.code} {self.line.code} {moment.day} {moment.code}")  # noqa: S311
@@ -133,7 +136,16 @@ class LineStory:
             stops += self._ongoing(planned_stops, moment)
             found = found[:1]
         self.set_up_due = self.queue.finish_shift()
+        self._set_aside(moment.day)
         return ShiftStory(self.line.crew, present, made, stops, found)
+
+    def _set_aside(self, day: datetime.date) -> None:
+        ago = self._ago(day)
+        if self.to_set_aside is None:
+            every = SET_ASIDE[self.plan.lines.index(self.line) % len(SET_ASIDE)]
+            self.to_set_aside = [days for days in every if days < ago]
+        if self.to_set_aside and ago <= self.to_set_aside[0] and self.queue.set_aside(day):
+            del self.to_set_aside[0]
 
     # -- output ---------------------------------------------------------------------------------
 
