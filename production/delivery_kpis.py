@@ -232,7 +232,10 @@ CALLED_OFF_ORDERS = Exclusion(
 NOT_RECEIVED = Exclusion(
     "no_receipt", "has no day of receipt", "have no day of receipt", COMPLETE & ~WITH_RECEIPT
 )
-ESTIMATED = {"estimated": INFERRED_PROMISE | INFERRED_SHIPMENT, "confidence": INFERRED}
+ESTIMATED: dict[str, Any] = {
+    "estimated": INFERRED_PROMISE | INFERRED_SHIPMENT,
+    "confidence": INFERRED,
+}
 
 catalogue.register(
     Measure(
@@ -385,6 +388,8 @@ catalogue.register(
         question="delivery",
         formula="orders not closed that were shipped after their promise, or not shipped by it",
         help="As it stands, whatever the period. An order that is due today is not late.",
+        # It has no course over time: it is of one day.
+        known_by=("client", "line", "work_order", "part", "style", "customer", "delay_class"),
         uses=("late_orders",),
         compute=counted("late_orders"),
     ),
