@@ -262,5 +262,7 @@ def test_golden_folder_leaves_the_other_client_empty(db: None) -> None:
     asked = ("kpis", "--client", "SOCK-LINE-B", "--from", "2025-12-02", "--to", "2025-12-04")
     found = json.loads(ran(*asked))
 
-    assert {each["value"] for each in found} == {None}
-    assert all(each["reason"] for each in found)
+    given = {each["key"]: each["value"] for each in found if each["value"] is not None}
+    # Known without anybody recording it: no order is late, and none was re-shuffled.
+    assert given == {"late_now": 0, "demotions": 0}
+    assert all(each["reason"] for each in found if each["value"] is None)
