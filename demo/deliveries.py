@@ -58,9 +58,9 @@ class Deliveries:
         for course, row in zip(courses, rows, strict=True):
             course.row = row
             planned += [(job, self._job(job, row)) for job in course.order.jobs]
-        for job, row in planned:
-            job.row = row
-        write([row for _job, row in planned])
+        for job, stored in planned:
+            job.row = stored
+        write([stored for _job, stored in planned])
         return len(rows) + len(planned)
 
     def _order(self, course: Course) -> WorkOrder:
