@@ -22,6 +22,7 @@ SWITCHABLE = (
     "dashboards:kpi-list",
     "dashboards:people",
     "dashboards:orders",
+    "dashboards:delivery",
     "dashboards:holds",
     "dashboards:wip",
     "coverage:pool",

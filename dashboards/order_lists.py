@@ -32,7 +32,8 @@ from plant.models.orders import Priority
 from plant.order_status import FINAL, OrderStatus
 from production.models import ProductionEntry
 
-FILTERS = ("line", "style")
+FILTERS = ("line", "style", "customer")
+COLUMNS = {"line": "line", "style": "style", "customer": "customer_po"}
 WEEK, FORTNIGHT = 7, 14
 LONGEST_SEARCH = 100
 
@@ -200,7 +201,7 @@ def narrowed(rows: Any, selection: Selection, asked: Asked, moment: Moment) -> A
     """With `stood`, the status as of the moment."""
     rows = delivery.standing(rows, at=moment.at)
     for name, values in selection.filters.items():
-        rows = rows.filter(_one_of(name, values))
+        rows = rows.filter(one_of(name, values))
     if asked.status:
         rows = rows.filter(stood__in=asked.status)
     if asked.priority:
@@ -212,11 +213,12 @@ def narrowed(rows: Any, selection: Selection, asked: Asked, moment: Moment) -> A
     return rows
 
 
-def _one_of(name: str, values: Sequence[Any]) -> Q:
+def one_of(name: str, values: Sequence[Any]) -> Q:
     """A filter value None asks for the orders without one."""
-    named = [each for each in values if each is not None]
-    found = Q(**{f"{name}__in": named})
-    return found | Q(**{f"{name}__isnull": True}) if None in values else found
+    column = COLUMNS[name]
+    found = Q(**{f"{column}__in": [each for each in values if each is not None]})
+    nothing = Q(**{column: ""}) if name == "customer" else Q(**{f"{column}__isnull": True})
+    return found | nothing if None in values else found
 
 
 def conditions_of(moment: Moment) -> dict[str, Q]:

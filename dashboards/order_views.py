@@ -24,6 +24,7 @@ from clients.permissions import NOT_HERE
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.context import chosen_client
+from dashboards.delivery_page import delivery_page
 from dashboards.order_page import ApprovalForm, DelayForm, MoveForm, order_of, order_page
 from dashboards.orders import orders as orders_of
 from dashboards.selection import read
@@ -43,6 +44,18 @@ def orders(request: HttpRequest) -> HttpResponseBase:
     shown = orders_of(selection, client, request.GET)
     return render(
         request, "dashboards/orders.html", {**frame(request, selection, "orders"), **shown}
+    )
+
+
+@page(Action.VIEW)
+def deliveries(request: HttpRequest) -> HttpResponseBase:
+    selection = read(request)
+    client = chosen_client(request)
+    if client is None:
+        return choose_client(request, selection, "delivery")
+    shown = delivery_page(selection, client)
+    return render(
+        request, "dashboards/delivery.html", {**frame(request, selection, "delivery"), **shown}
     )
 
 

@@ -82,7 +82,7 @@ def orders(selection: Selection, client: Client, said: Mapping[str, Any]) -> dic
             (tab, counts.get(tab.key), link(show=tab.key, sort=""), tab.key == asked.show)
             for tab in TABS.values()
         ],
-        "rows": _rows(list(page), moment, selection, may_see_plan=may_see_plan),
+        "rows": rows_of(list(page), moment, selection, may_see_plan=may_see_plan),
         "heads": _heads(asked, link, may_see_plan=may_see_plan),
         "pager": pager(page, lambda to: link(page=to)),
         "may_see_plan": may_see_plan,
@@ -127,7 +127,7 @@ def _chips(asked: Asked, as_of: date | None, link: Callable[..., str]) -> list[d
 # -- how they are shown --------------------------------------------------------------------------
 
 
-def _rows(
+def rows_of(
     found: list[Any], moment: Moment, selection: Selection, *, may_see_plan: bool
 ) -> list[OrderRow]:
     ids = [row.pk for row in found]
@@ -208,8 +208,7 @@ def _heads(asked: Asked, link: Callable[..., str], *, may_see_plan: bool) -> lis
         sorted_by("number", _("Order")),
         sorted_by("status", _("Status")),
         sorted_by("due", _("Promise")),
-        sorted_by("style", _("Style")),
-        sorted_by("line", _("Line")),
+        sorted_by("style", _("Style, line")),
         sorted_by("quantity", _("Ordered"), is_number=True, unit=units),
         sorted_by("shipped", _("Shipped"), is_number=True, unit=units),
     ]

@@ -13,6 +13,7 @@ urlpatterns = [
     path("orders/<int:pk>/move/", order_views.move, name="order-move"),
     path("orders/<int:pk>/approve/", order_views.approve, name="order-approve"),
     path("orders/<int:pk>/classify/", order_views.classify, name="order-classify"),
+    path("delivery/", order_views.deliveries, name="delivery"),
     path("holds/", hold_views.holds, name="holds"),
     *(
         path(f"holds/<int:pk>/{step}/", hold_views.step, {"action": step}, name=f"hold-{step}")

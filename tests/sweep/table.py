@@ -49,6 +49,7 @@ PAGES = {
     "dashboards:overview": Answer(MEMBERS),
     "dashboards:people": Answer(MEMBERS),
     "dashboards:orders": Answer(MEMBERS),
+    "dashboards:delivery": Answer(MEMBERS),
     "dashboards:order": Answer(MEMBERS),
     "dashboards:order-move": Answer(MEMBERS, 405),
     "dashboards:order-approve": Answer(MEMBERS, 405),
