@@ -163,16 +163,3 @@ def save(
         most=MOST_PEOPLE,
         reason=reason,
     )
-
-
-def mark_all_present(
-    client: Client,
-    shift_date: datetime.date,
-    shift: Shift,
-    line: Line | None = None,
-    *,
-    key: uuid.UUID,
-) -> BulkResult:
-    """Everybody of the own roster who is not recorded yet is present; the others stay."""
-    people = roster(client, shift_date, shift, line)
-    return save(client, shift_date, shift, rows_all_present(people), key=key, update=False)

@@ -98,10 +98,6 @@ class Selection:
     def client_format(self) -> str:
         return self.client.date_format if self.client else Client.DateFormat.YMD
 
-    @property
-    def is_one_day(self) -> bool:
-        return self.period.length == 1
-
     def chosen(self) -> list[Chosen]:
         return [
             Chosen(

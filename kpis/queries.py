@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -59,9 +59,6 @@ class Question:
     @property
     def by_shift_kind(self) -> bool:
         return KIND in self.dimensions
-
-    def without_fine(self, fine: Iterable[str]) -> Question:
-        return replace(self, by=tuple(each for each in self.by if each not in set(fine)))
 
 
 def resolve[T](declared: Depends[T], question: Question) -> T:

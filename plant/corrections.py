@@ -7,13 +7,14 @@ which belong to a row of a line-shift, and the line-shift's own plan.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from django.db import models
 from django.db.backends.ddl_references import Statement, Table
 
 
-class Watched(models.BaseConstraint):
+class Watched(models.BaseConstraint, ABC):
     """A trigger that is declared with the model; it says nothing to forms."""
 
     def validate(self, model: Any, instance: Any, exclude: Any = None, using: Any = None) -> None:
@@ -26,8 +27,8 @@ class Watched(models.BaseConstraint):
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return Statement(self.body(model), table=table)
 
-    def body(self, model: Any) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def body(self, model: Any) -> str: ...
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Statement:
         return Statement(

@@ -113,16 +113,6 @@ def late_now(orders: Any, on: datetime.date, *, at: datetime.datetime | None = N
     return with_shipped(not_final(orders, at=at), on).filter(is_late(on))
 
 
-def rest_overdue(orders: Any, on: datetime.date, *, at: datetime.datetime | None = None) -> Any:
-    return with_shipped(not_final(orders, at=at), on).filter(is_rest_overdue(on))
-
-
-def due_within(
-    orders: Any, on: datetime.date, days: int, *, at: datetime.datetime | None = None
-) -> Any:
-    return with_shipped(not_final(orders, at=at), on).filter(is_due_within(on, days))
-
-
 # -- stalled -------------------------------------------------------------------------------------
 
 

@@ -46,10 +46,6 @@ class Table:
             return ""
         return text_of(cells[self.client_at], Reading())
 
-    def header_of(self, column: str) -> str:
-        places = {name: at for at, name in self.match.found.items()}
-        return self.headers[places[column]] if column in places else ""
-
     @property
     def ignored(self) -> list[str]:
         return [each for each in self.match.unknown if matched(each) not in OWN_REMARKS]

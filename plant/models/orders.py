@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
-from django.db.models import Q, Sum
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import formats, timezone
 
@@ -73,11 +73,6 @@ class WorkOrderQuerySet(ClientQuerySet):
         somebody who waits for them."""
         rows = self.select_for_update(of=("self",), no_key=True)
         return rows.select_related("client").order_by("pk")
-
-    def with_job_quantity(self) -> Self:
-        """Σ of the jobs beside the ordered quantity."""
-        live = Q(jobs__voided_at__isnull=True)
-        return self.annotate(job_quantity=Sum("jobs__quantity", filter=live))
 
 
 class WorkOrder(ClientModel):

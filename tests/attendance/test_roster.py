@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance.marks import Mark
 from attendance.models import AttendanceRecord
-from attendance.roster import mark_all_present, marked, roster, rows_all_present, save
+from attendance.roster import marked, roster, rows_all_present, save
 from attendance.working_days import spells, working_days
 from clients.models import Client, ImportBatch
 from clients.periods import from_day_on
@@ -106,8 +106,9 @@ def test_the_roster_costs_the_same_queries_for_many(inside: Floor) -> None:
 # -- saving it ------------------------------------------------------------------------------------
 
 
-def all_present(floor: Floor, **more: Any) -> Any:
-    return mark_all_present(floor.client, DAY, floor.shift, key=uuid.uuid4(), **more)
+def all_present(floor: Floor, day: datetime.date = DAY) -> Any:
+    rows = rows_all_present(roster(floor.client, day, floor.shift))
+    return save(floor.client, day, floor.shift, rows, key=uuid.uuid4(), update=False)
 
 
 def test_all_present_in_one_batch(floor: Floor, member: Any) -> None:
@@ -172,7 +173,7 @@ def test_one_key_writes_once(inside: Floor) -> None:
 def test_saving_costs_the_same_queries_for_many(inside: Floor) -> None:
     def cost(day: datetime.date) -> int:
         with CaptureQueriesContext(connection) as queries:
-            mark_all_present(inside.client, day, inside.shift, key=uuid.uuid4())
+            all_present(inside, day=day)
         return len(queries)
 
     few = cost(DAY)

@@ -12,12 +12,14 @@ from django.test.utils import CaptureQueriesContext
 
 from clients.models import Client
 from plant.delivery import (
-    due_within,
     elapsed_share,
     first_quiet_days,
+    is_due_within,
+    is_rest_overdue,
     late_now,
-    rest_overdue,
+    not_final,
     stalled,
+    with_shipped,
 )
 from plant.models import CalendarDay, OrderTransition, WorkOrder
 from tests.holds.factories import at
@@ -32,6 +34,11 @@ def dec(day: int) -> datetime.date:
 
 def numbers(rows: Any) -> list[str]:
     return sorted(row.number for row in rows)
+
+
+def due(on: datetime.date, days: int, *, at: datetime.datetime | None = None) -> list[str]:
+    rows = with_shipped(not_final(WorkOrder.objects.all(), at=at), on)
+    return numbers(rows.filter(is_due_within(on, days)))
 
 
 def order(client: Client, number: str, promised: int, **fields: Any) -> WorkOrder:
@@ -56,7 +63,8 @@ def test_what_left_first_decides_whether_an_order_is_late(in_acme: Client) -> No
     order(in_acme, "DELIVERED", 5, delivered_date=dec(5))
     orders = WorkOrder.objects.all()
     assert numbers(late_now(orders, TODAY)) == ["TOO-LATE"]
-    assert numbers(rest_overdue(orders, TODAY)) == ["IN-TIME"]
+    rest = with_shipped(not_final(orders), TODAY).filter(is_rest_overdue(TODAY))
+    assert numbers(rest) == ["IN-TIME"]
 
 
 @pytest.mark.parametrize("final", ["CLOSED", "CANCELLED"])
@@ -72,9 +80,13 @@ def test_due_within_seven_days_counts_today_and_the_seventh_day_after_it(in_acme
         order(in_acme, f"D{day}", day)
     make_shipment(order(in_acme, "SHIPPED", 12), shipped_date=dec(9), quantity=600)
     make_shipment(order(in_acme, "PARTLY", 12), shipped_date=dec(9), quantity=599)
-    orders = WorkOrder.objects.all()
-    assert numbers(due_within(orders, TODAY, 7)) == ["D10", "D17", "PARTLY"]
-    assert numbers(due_within(orders, TODAY, 14)) == ["D10", "D17", "D18", "PARTLY"]
+    assert due(TODAY, 7) == ["D10", "D17", "PARTLY"]
+    assert due(TODAY, 14) == [
+        "D10",
+        "D17",
+        "D18",
+        "PARTLY",
+    ]
 
 
 def test_a_past_day_is_judged_by_the_course_and_by_what_had_left_then(in_acme: Client) -> None:
@@ -89,9 +101,9 @@ def test_a_past_day_is_judged_by_the_course_and_by_what_had_left_then(in_acme: C
     assert numbers(late_now(orders, TODAY)) == []
     assert numbers(late_now(orders, dec(6), at=at(6, "23:00"))) == ["SINCE-CLOSED"]
     assert numbers(late_now(orders, dec(3), at=at(3, "23:00"))) == []
-    assert numbers(due_within(orders, dec(3), 7, at=at(3, "23:00"))) == ["SINCE-CLOSED"]
+    assert due(dec(3), 7, at=at(3, "23:00")) == ["SINCE-CLOSED"]
     before_it_came = datetime.date(2025, 11, 30)
-    assert numbers(due_within(orders, before_it_came, 7, at=at(30, month=11))) == []
+    assert due(before_it_came, 7, at=at(30, month=11)) == []
 
 
 # -- stalled -------------------------------------------------------------------------------------

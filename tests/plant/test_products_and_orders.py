@@ -322,14 +322,6 @@ def test_a_replacement_stays_in_its_order(in_acme):
         make_job(other, replaces=scrapped)
 
 
-def test_the_quantity_of_the_jobs_beside_the_order(in_acme):
-    order = make_order(in_acme, planned_quantity=600)
-    make_job(order, quantity=200)
-    make_job(order, quantity=150)
-
-    assert WorkOrder.objects.with_job_quantity().get(pk=order.pk).job_quantity == 350
-
-
 def test_open_jobs_are_those_of_open_orders(in_acme):
     still, done = make_order(in_acme), make_order(in_acme)
     job = make_job(still)
