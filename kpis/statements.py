@@ -33,7 +33,9 @@ from kpis.sheets import Row, Sheet
 # No id and no day is ever as far away as a blank.
 FIRST_ID = -7_000_000_000_000_000
 FIRST_DAY = datetime.date(9000, 1, 1).toordinal()
-MOST_TEXTS = 500
+# Of the question itself; those of its contract stand behind.
+MOST_BLANKS = 50_000
+MOST_TEXTS = 1000
 
 
 class NotBlank(Exception):
@@ -163,6 +165,8 @@ SCOPE = "scope"
 # Of the blank days, the one of the present instant.
 TODAY = 2
 _texts: dict[Hashable, Statement] = {}
+# Which rules of the KPI contract the texts of a shape read, as far as it has been made.
+_rules_read: dict[Hashable, frozenset[str]] = {}
 
 
 def statement_for(
@@ -171,15 +175,17 @@ def statement_for(
     """The text of this shape; made anew where the question cannot be made without its values."""
     if question.book.proposed or _words_of_people(question):
         return make(question)
-    key = (shape, *_shape_of(question))
-    if key not in _texts:
+    shape = (shape, *_shape_of(question))
+    found = _texts.get((shape, _rules_of(shape, question)))
+    if found is None:
         if len(_texts) >= MOST_TEXTS:
-            _texts.clear()
+            _texts.pop(next(iter(_texts)))
         try:
-            _texts[key] = _blank_statement(question, make)
+            found = _blank_statement(shape, question, make)
         except NotBlank:
             return make(question)
-    return _texts[key]
+        _texts[shape, _rules_of(shape, question)] = found
+    return found
 
 
 def _words_of_people(question: Question) -> bool:
@@ -187,9 +193,13 @@ def _words_of_people(question: Question) -> bool:
     return any(DIMENSIONS[name].kind == "text" for name in question.filters)
 
 
-def _blank_statement(question: Question, make: Callable[[Question], Statement]) -> Statement:
+def _blank_statement(
+    shape: Hashable, question: Question, make: Callable[[Question], Statement]
+) -> Statement:
+    book = _BlankBook(question)
     with blank_scope(_blank_scope()):
-        statement = make(_blank_question(question))
+        statement = make(_blank_question(question, book))
+    _rules_read[shape] = _rules_read.get(shape, frozenset()) | book.read
     statement.blanks = list(_blanks_in(statement.values, dict(_pairs(question))))
     return statement
 
@@ -208,10 +218,16 @@ def _shape_of(question: Question) -> tuple[Hashable, ...]:
             (name, tuple(_shape_of_value(name, value) for value in values))
             for name, values in question.filters.items()
         ),
-        tuple(
-            (each.key, json.dumps(each.value, sort_keys=True, default=str), each.end is None)
-            for each in _rules(question)
-        ),
+    )
+
+
+def _rules_of(shape: Hashable, question: Question) -> tuple[Hashable, ...]:
+    """The rules that a text of this shape follows: what other rules say changes nothing in it."""
+    read = _rules_read.get(shape, ())
+    return tuple(
+        (place, json.dumps(each.value, sort_keys=True, default=str), each.end is None)
+        for place, each in _rules(question)
+        if each.key in read
     )
 
 
@@ -220,8 +236,13 @@ def _shape_of_value(dimension: str, value: Any) -> Any:
     return value if value is None or DIMENSIONS[dimension].kind != "row" else ...
 
 
-def _rules(question: Question) -> list[Agreed]:
-    return [each for key in RULES for each in question.book.overrides(key, question.period)]
+def _rules(question: Question) -> list[tuple[int, Agreed]]:
+    """The agreed rules, each with a place of its own, which no rule of another key changes."""
+    return [
+        (first + number * len(RULES), each)
+        for first, key in enumerate(RULES)
+        for number, each in enumerate(question.book.overrides(key, question.period))
+    ]
 
 
 def _pairs(question: Question) -> Iterator[tuple[Any, Any]]:
@@ -232,15 +253,15 @@ def _pairs(question: Question) -> Iterator[tuple[Any, Any]]:
     for name, values in question.filters.items():
         if DIMENSIONS[name].kind == "row":
             ids += [value for value in values if value is not None]
-    for rule in _rules(question):
-        ids.append(rule.client_id)
-        days += [rule.first, rule.end]
     yield from ((_blank_id(number), value) for number, value in enumerate(ids))
     yield from ((_blank_day(number), value) for number, value in enumerate(days))
+    for place, rule in _rules(question):
+        client, first, end = _blanks_of_rule(place)
+        yield from ((client, rule.client_id), (first, rule.first), (end, rule.end))
     yield _blank_instant(), question.now
 
 
-def _blank_question(question: Question) -> Question:
+def _blank_question(question: Question, book: ContractBook) -> Question:
     """The same question with a blank in each place, in the order of `_pairs`."""
     ids, days = _counted(_blank_id), _counted(_blank_day)
     clients = tuple(next(ids) for _ in question.clients)
@@ -253,12 +274,6 @@ def _blank_question(question: Question) -> Question:
         )
         for name, values in question.filters.items()
     }
-    rules = []
-    for rule in _rules(question):
-        first, end = next(days), next(days)
-        rules.append(
-            Agreed(next(ids), rule.key, rule.value, first, None if rule.end is None else end)
-        )
     return replace(
         question,
         clients=clients,
@@ -267,13 +282,28 @@ def _blank_question(question: Question) -> Question:
         now=_blank_instant(),
         since=None if question.since is None else since,
         as_of=None if question.as_of is None else as_of,
-        book=_BlankBook(rules),
+        book=book,
     )
 
 
 class _BlankBook(ContractBook):
+    """The rules of a question with blanks in their places; it remembers which were read."""
+
+    def __init__(self, question: Question) -> None:
+        rules = []
+        for place, rule in _rules(question):
+            client, first, end = _blanks_of_rule(place)
+            rules.append(Agreed(client, rule.key, rule.value, first, end if rule.end else None))
+        super().__init__(rules)
+        self.read: set[str] = set()
+
+    def value(self, client_id: int, key: str, on: datetime.date) -> Any:
+        self.read.add(key)
+        return super().value(client_id, key, on)
+
     def overrides(self, key: str, period: Period) -> list[Agreed]:
         """Chosen by the real period already."""
+        self.read.add(key)
         return [each for each in self._agreed if each.key == key]
 
 
@@ -290,6 +320,12 @@ def _blank_id(number: int) -> int:
 
 def _blank_day(number: int) -> Day:
     return Day.fromordinal(FIRST_DAY + number)
+
+
+def _blanks_of_rule(place: int) -> tuple[int, Day, Day]:
+    """Its client, its first day and its end, beyond the blanks of the question itself."""
+    client = _blank_id(MOST_BLANKS + place)
+    return client, _blank_day(MOST_BLANKS + 2 * place), _blank_day(MOST_BLANKS + 2 * place + 1)
 
 
 def _blank_instant() -> Instant:

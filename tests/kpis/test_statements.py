@@ -32,6 +32,7 @@ PERIOD = Period.days(DAY, DAY)
 def texts() -> Iterator[dict[Any, Statement]]:
     """None yet, and none left behind."""
     statements._texts.clear()
+    statements._rules_read.clear()
     yield statements._texts
     statements._texts.clear()
 
@@ -111,6 +112,25 @@ def test_rules_of_a_contract_are_filled_in(acme: Client, texts: dict[Any, Statem
             assert captured.captured_queries[0]["sql"].count(f"'{PERIOD.end}'::date") == (
                 2 if end == PERIOD.end else 1
             )
+
+
+def test_only_rules_that_a_text_reads_make_another_one(
+    acme: Client, texts: dict[Any, Statement]
+) -> None:
+    measures = [catalogue.measure(key) for key in ("good_units", "ppm_units_inspected")]
+    first = [Agreed(acme.pk, "yield_rule", "REWORK_AS_GOOD", DAY, None)]
+    for number, rules in [
+        (1, first),
+        (1, [*first, Agreed(acme.pk, "otd_mode", "OTHER", DAY, None)]),
+        (1, [Agreed(acme.pk, "otd_mode", "OTHER", DAY, PERIOD.end), *first]),
+        (2, [*first, Agreed(acme.pk, "ppm_base", "PRODUCED", DAY, None)]),
+        (3, [Agreed(acme.pk, "yield_rule", "PARTIAL_CREDIT", DAY, None)]),
+        (4, []),
+    ]:
+        with client_scope([acme]):
+            asked = replace(ask([acme], PERIOD), book=ContractBook(rules))
+            Plan(catalogue.fact("inspection"), "direct", asked, measures).run()  # type: ignore[arg-type]
+        assert len(texts) == number
 
 
 def test_what_computes_with_a_day_gets_a_text_that_nobody_keeps(
