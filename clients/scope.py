@@ -7,7 +7,7 @@ scope of a platform admin is the list of all clients.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -54,6 +54,17 @@ class Scope:
             is_granted(action, Role(each.role), quality=each.quality, hr=each.hr)
             for key, each in self.memberships.items()
             if key in self.ids and client_id in (None, key)
+        )
+
+    @property
+    def rights(self) -> Hashable:
+        """Two scopes of equal rights may see and do the same."""
+        own = [self.memberships[key] for key in sorted(self.ids & self.memberships.keys())]
+        return (
+            self.ids,
+            self.is_platform,
+            self.read_only,
+            *((each.client_id, each.role, each.quality, each.hr) for each in own),
         )
 
     def narrowed_to(self, client_id: int) -> Scope:

@@ -1,86 +1,26 @@
-"""All figures of a screen from one set of grouped queries.
-
-Sums are additive: total, prior period, trend, lines and heat map are the same sums put together
-in different ways. They are fetched once, by the finest groups that the screen shows, and each
-figure is judged when it is asked for.
-"""
+"""All figures of a screen, of one or several clients, by one dimension and by time."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
-from kpis.answers import Judge
+from dashboards.panel import Panel, Spot
 from kpis.books import books_of
-from kpis.engine import answer, ask
+from kpis.engine import ask
 from kpis.figures import Figure, Group
-from kpis.groups import Naming, in_order
-from kpis.periods import Period, bucket_end, bucket_start
+from kpis.periods import Period
 from kpis.registry import catalogue
-from kpis.sheets import Cell
-from kpis.sums import is_kpi
+from kpis.remembered import MINUTE, QUARTER
 
-SPARKS = 14
-MOST_DAYS = 35
 MARKS = ("running", "current")
-EVERYBODY = object()
-NO_ROWS = Cell()
-
-
-@dataclass(frozen=True)
-class Buckets:
-    """Sums by the first day of their bucket, and the buckets with a shift still running."""
-
-    cells: Mapping[date, Cell]
-    running: Set[date]
-
-
-class Span(NamedTuple):
-    """One bucket of time, cut to the period, and who judges the figures in it."""
-
-    start: date
-    end: date
-    last: date
-    judge: Judge
-
-
-class Spot:
-    """One bucket of a trend. Without a figure nothing was recorded.
-
-    A sparkline asks for the value alone; the figure is judged when somebody looks at it.
-    """
-
-    def __init__(
-        self, start: date, end: date, *, running: bool, target: Decimal | None,
-        cell: Cell | None, judge: Judge, key: str, group: tuple[Group, ...],
-    ) -> None:  # fmt: skip
-        self.start, self.end = start, end
-        self.running, self.target = running, target
-        self._cell, self._judge, self._key, self._group = cell, judge, key, group
-
-    @cached_property
-    def figure(self) -> Figure | None:
-        if self._cell is None:
-            return None
-        figure = self._judge.figure(self._key, self._group, self._cell)
-        return figure if figure.rows or figure.excluded else None
-
-    @cached_property
-    def value(self) -> Decimal | None:
-        return None if self._cell is None else self._judge.value(self._key, self._cell)
-
-
-type Key = tuple[Any, date, bool, bool]
-"""Group, first day of the bucket, whether a shift is still running, whether it is this period."""
 
 
 class Board:
-    """Figures of one or several clients, by one dimension and by time."""
+    """Two panels: what is recorded shift by shift, which stays as it is until somebody writes and
+    is kept so long; and what stands open, such as orders and holds, which grows by the minute."""
 
     def __init__(
         self,
@@ -94,71 +34,60 @@ class Board:
         explained: bool = False,
         as_of: date | None = None,
     ) -> None:
-        self.keys, self.period, self.by = tuple(keys), period, by
-        self.bucket = bucket = str(period.bucket().value)
-        # Whether the figures are asked how they come about, or only shown.
-        self._explained = explained
+        self.bucket = str(period.bucket().value)
         whole = period.with_previous() if previous else period
-        ids = sorted(set(clients))
-        book, self._targets = books_of(ids)
+        books = books_of(clients)
         self.question = ask(
-            ids, whole, filters=filters, by=(by, bucket), marks=MARKS, since=period.first,
-            as_of=as_of, book=book,
+            books.fresh.ids, whole, filters=filters, by=(by, self.bucket), marks=MARKS,
+            since=period.first, as_of=as_of, book=books.rules,
         )  # fmt: skip
-        self.cells: dict[Key, Cell] = answer(self.keys, self.question)  # type: ignore[assignment]
-        self._judges: dict[tuple[Period, bool], Judge] = {}
-        self._figures: dict[tuple[str, Any], Figure] = {}
-        self._buckets: dict[tuple[str, Any], Buckets] = {}
-        self._spans: dict[str, list[Span]] = {}
-        self._needs = {
-            key: frozenset(measure.key for measure in catalogue.needed(key)) for key in self.keys
-        }
-        # What is recorded shift by shift; a page without any of it asks for all it has.
-        self._floor = frozenset(
-            measure.key
-            for key in self.keys
-            for measure in catalogue.needed(key)
-            if catalogue.fact(measure.fact).is_of_the_floor
-        )
+
+        chosen = tuple(sorted(self.question.filters.items()))
+
+        def panel(of: tuple[str, ...], within: timedelta) -> Panel:
+            return books.fresh.kept(
+                ("panel", of, whole, period, chosen, by, as_of, explained),
+                lambda: Panel(of, self.question, period, books.targets, explained=explained),
+                within,
+            )
+
+        floor = tuple(key for key in keys if is_of_the_floor(key))
+        other = tuple(key for key in keys if key not in floor)
+        panels = [panel(floor, QUARTER)] if floor else []
+        panels += [panel(other, MINUTE)] if other or not floor else []
+        self._main = panels[0]
+        self._panels = {key: each for each in panels for key in each.keys}
+
+    def kept[T](self, name: Hashable, make: Callable[[], T]) -> T:
+        """What is made of what is recorded shift by shift, as long as it is as it was."""
+        return self._main.kept(name, make)
+
+    def _of(self, key: str) -> Panel:
+        return self._panels.get(key, self._main)
 
     # -- figures ---------------------------------------------------------------------------------
 
     def figure(self, key: str) -> Figure:
-        if (key, EVERYBODY) not in self._figures:
-            figure = self._judge(self.period).figure(key, (), self._current)
-            self._figures[key, EVERYBODY] = figure
-        return self._figures[key, EVERYBODY]
+        return self._of(key).figure(key)
 
     def previous(self, key: str) -> Figure:
-        return self._judge(self.period.previous()).figure(key, (), self._before)
+        return self._of(key).previous(key)
 
     def before(self, key: str) -> Decimal | None:
-        """The value of the period before; what stands at one instant has none."""
-        if any(catalogue.fact(each.fact).standing for each in catalogue.base_measures(key)):
-            return None
-        if not is_kpi(key):
-            return self.previous(key).value
-        return self._judge(self.period.previous()).value(key, self._before)
+        return self._of(key).before(key)
 
     def of(self, group: Group, key: str) -> Figure:
         """Of one line, or one client."""
-        if (key, group.value) not in self._figures:
-            cell = self._by_group.get(group.value, NO_ROWS)
-            figure = self._judge(self.period).figure(key, (group,), cell)
-            self._figures[key, group.value] = figure
-        return self._figures[key, group.value]
+        return self._of(key).of(group, key)
 
     def is_silent(self, value: Any) -> bool:
         """Whether nothing was recorded there: an order that waits for a line is no record."""
-        cell = self._by_group.get(value, NO_ROWS)
-        return not cell.touches(self._floor) if self._floor else cell.is_empty
+        return self._main.is_silent(value)
 
-    @cached_property
+    @property
     def groups(self) -> list[Group]:
         """Who has any rows, in the order of the codes, with one query for the names."""
-        keys = [(value,) for value in self._by_group if not self.is_silent(value)]
-        naming = Naming(keys, replace(self.question, by=(self.by,)))
-        return sorted((naming.groups(key)[0] for key in keys), key=in_order)
+        return self._main.groups
 
     # -- trends ----------------------------------------------------------------------------------
 
@@ -167,105 +96,16 @@ class Board:
     ) -> list[Spot]:
         """One spot a bucket; with `last` only the newest buckets that are closed."""
         bucket = bucket or self.bucket
-        found = self._in_buckets(bucket, of.value if of else EVERYBODY)
-        spans = self._spans_of(bucket)
-        if last:
-            spans = [each for each in spans if each.start not in found.running][-last:]
-        return [self._spot(key, span, found, of) for span in spans]
+        running = self._main.running(of, bucket)
+        return self._of(key).spots(key, of, bucket, last, running)
 
     def buckets(self, bucket: str = "") -> list[date]:
-        return [span.start for span in self._spans_of(bucket or self.bucket)]
-
-    def _spans_of(self, bucket: str) -> list[Span]:
-        if bucket not in self._spans:
-            starts = self.period.buckets(bucket, self.question.week_start)
-            self._spans[bucket] = [self._span(start, bucket_end(start, bucket)) for start in starts]
-        return self._spans[bucket]
-
-    def _span(self, start: date, end: date) -> Span:
-        inside = Period(max(start, self.period.first), min(end, self.period.end))
-        return Span(start, end, inside.last, self._judge(inside, brief=True))
-
-    def _spot(self, key: str, span: Span, found: Buckets, of: Group | None) -> Spot:
-        cell = found.cells.get(span.start, NO_ROWS)
-        return Spot(
-            span.start,
-            span.end,
-            running=span.start in found.running,
-            target=self._target(key, span.last, of),
-            cell=cell if cell.touches(self._needs[key]) else None,
-            judge=span.judge,
-            key=key,
-            group=(of,) if of else (),
-        )
-
-    def _in_buckets(self, bucket: str, value: Any) -> Buckets:
-        if (bucket, value) not in self._buckets:
-            cells: dict[date, list[Cell]] = defaultdict(list)
-            running: set[date] = set()
-            for day, runs, cell in self._cells_of.get(value, ()):
-                start = bucket_start(day, bucket, self.question.week_start)
-                cells[start].append(cell)
-                if runs:
-                    running.add(start)
-            self._buckets[bucket, value] = Buckets(
-                {start: together(same) for start, same in cells.items()}, running
-            )
-        return self._buckets[bucket, value]
-
-    def _target(self, key: str, on: date, of: Group | None) -> Decimal | None:
-        if not is_kpi(key):
-            return None
-        own = (of.value,) if of and of.dimension == "client" else self.question.clients
-        found = self._targets.target(own, key, on)
-        return found.target if found else None
-
-    def _judge(self, period: Period, *, brief: bool = False) -> Judge:
-        if (period, brief) not in self._judges:
-            question = replace(self.question, period=period, marks=(), since=None)
-            judge = Judge(
-                question, self.keys, self._targets,
-                brief=brief or not self._explained, graded=not brief,
-            )  # fmt: skip
-            self._judges[period, brief] = judge
-        return self._judges[period, brief]
-
-    # -- the same sums, put together -------------------------------------------------------------
-
-    @cached_property
-    def _current(self) -> Cell:
-        return Cell(self._by_group.values())
-
-    @cached_property
-    def _before(self) -> Cell:
-        return Cell(cell for key, cell in self.cells.items() if not key[3])
-
-    @cached_property
-    def _by_group(self) -> dict[Any, Cell]:
-        # By way of the buckets of the heat map, which are wanted anyway.
-        bucket = heat_bucket(self.period)
-        return {
-            group: together(list(self._in_buckets(bucket, group).cells.values()))
-            for group in self._cells_of
-            if group is not EVERYBODY
-        }
-
-    @cached_property
-    def _cells_of(self) -> dict[Any, list[tuple[date, bool, Cell]]]:
-        """Day, whether a shift still runs, and sums: of each group, and of everybody."""
-        found: dict[Any, list[tuple[date, bool, Cell]]] = defaultdict(list)
-        for (group, day, runs, current), cell in self.cells.items():
-            if current:
-                found[group].append((day, runs, cell))
-                found[EVERYBODY].append((day, runs, cell))
-        return found
+        return self._main.buckets(bucket)
 
 
-def together(cells: Sequence[Cell]) -> Cell:
-    """One alone is taken as it is: most lines have one cell a day."""
-    return cells[0] if len(cells) == 1 else Cell(cells)
-
-
-def heat_bucket(period: Period) -> str:
-    """As many columns as a person can follow, and no finer than the board has them."""
-    return "day" if period.length <= MOST_DAYS else "week" if period.length <= 366 else "month"
+def is_of_the_floor(key: str) -> bool:
+    return all(
+        catalogue.fact(measure.fact).is_of_the_floor
+        for part in (catalogue.needed(key), catalogue.base_measures(key))
+        for measure in part
+    )

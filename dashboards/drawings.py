@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from dashboards import charts
 from dashboards.absences import Absences
-from dashboards.board import Spot
 from dashboards.charts import Cause, HeatRow, Point, State, TableRow, unit_named
+from dashboards.panel import Spot
 from dashboards.words import day_of, month_of, short_day
 from kpis.declarations import Unit as KpiUnit
 from kpis.figures import FLAGS, Figure, Group

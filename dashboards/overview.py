@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -15,7 +16,7 @@ from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.absences import Absences
-from dashboards.board import Board, Spot, heat_bucket
+from dashboards.board import Board
 from dashboards.charts import Band, HeatRow, State, unit_named
 from dashboards.drawings import (
     Card,
@@ -31,6 +32,7 @@ from dashboards.drawings import (
 )
 from dashboards.first_steps import empty_state
 from dashboards.freshness import last_entry
+from dashboards.panel import Spot, heat_bucket
 from dashboards.restated import is_restated, tables
 from dashboards.selection import WITHOUT, Selection
 from dashboards.tiles import Tile, tile_of
@@ -98,21 +100,51 @@ class LineRow:
     unassigned_href: str = ""
 
 
+@dataclass(frozen=True)
+class Floor:
+    """What of the page is made of what is recorded shift by shift."""
+
+    lines: Sequence[LineRow]
+    cards: Sequence[Card]
+    top_stop: Mapping[str, Any]
+    last_entry: datetime | None
+    # The tables whose rows changed after their shift was closed.
+    changed: frozenset[str]
+    is_empty: bool
+
+
 def overview(selection: Selection, client: Client) -> dict[str, Any]:
     aside, selection = selection.unknown_to(FILTERS), selection.only(FILTERS)
+    board = Board(
+        all_keys(), [client.pk], selection.period, filters=selection.filters,
+        as_of=selection.as_of,
+    )  # fmt: skip
+    floor = board.kept(("floor", selection.place), lambda: floor_of(board, selection, client))
+    return {
+        "left_out_filters": aside,
+        "questions": list(questions(board, selection, floor.changed)),
+        "lines": floor.lines,
+        "line_columns": [catalogue.kpi(key).label for key in LINE_COLUMNS],
+        **floor.top_stop,
+        **_remarks(remarks(board, selection, floor.lines)),
+        "cards": floor.cards,
+        "last_entry_at": floor.last_entry,
+        "is_empty": floor.is_empty,
+        **(empty_state(client, selection) if floor.is_empty else {}),
+    }
+
+
+def floor_of(board: Board, selection: Selection, client: Client) -> Floor:
     period, filters = selection.period, selection.filters
     lines = list(
         Line.objects.filter(client=client)
         .annotate(last_entry=last_entry(client.pk), changed=tables([client.pk], period, filters))
         .order_by("code")
     )
-    board = Board(all_keys(), [client.pk], period, filters=filters, as_of=selection.as_of)
     absences = Absences(client, period, selection.today)
     shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
-    rows = line_rows(board, selection, shown, absences)
-    is_empty = all(board.is_silent(value) for value in (None, *(each.pk for each in lines)))
-    book = board.question.book
     causes = {LOST: "reason", DEFECTS: "defect_type"}
+    book = board.question.book
     stops, defects = paretos(causes, [client.pk], period, filters=filters, book=book)
     cards = (
         oee_trend(board, selection, absences),
@@ -122,18 +154,14 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
         ),
         heat_of("oee", board, selection, shown, absences),
     )
-    return {
-        "left_out_filters": aside,
-        "questions": list(questions(board, selection, set(lines[0].changed if lines else ()))),
-        "lines": rows,
-        "line_columns": [catalogue.kpi(key).label for key in LINE_COLUMNS],
-        **_top_stop(stops, selection),
-        **_remarks(remarks(board, selection, rows)),
-        "cards": [card for card in cards if card],
-        "last_entry_at": lines[0].last_entry if lines else None,
-        "is_empty": is_empty,
-        **(empty_state(client, selection) if is_empty else {}),
-    }
+    return Floor(
+        lines=line_rows(board, selection, shown, absences),
+        cards=[card for card in cards if card],
+        top_stop=_top_stop(stops, selection),
+        last_entry=lines[0].last_entry if lines else None,
+        changed=frozenset(lines[0].changed if lines else ()),
+        is_empty=all(board.is_silent(value) for value in (None, *(each.pk for each in lines))),
+    )
 
 
 def _top_stop(stops: Pareto, selection: Selection) -> dict[str, Any]:

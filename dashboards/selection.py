@@ -7,7 +7,7 @@ what was chosen.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import lru_cache
@@ -89,6 +89,12 @@ class Selection:
     @property
     def ids(self) -> list[int]:
         return [self.client.pk] if self.client else [each.pk for each in self.clients]
+
+    @property
+    def place(self) -> Hashable:
+        """All that the links of a page say, and the day from which it looks back."""
+        client = self.client.code if self.client else ""
+        return client, self.period, self.today, *map(_pairs, (self.said, self.codes)), self.as_of
 
     @property
     def preset(self) -> str:
@@ -204,6 +210,10 @@ class Selection:
         pairs += [("as_of", self.as_of.isoformat())] if self.as_of else []
         pairs += [(key, code) for key, codes in self.codes.items() for code in codes]
         return [pair for pair in pairs if pair[0] not in leave_out]
+
+
+def _pairs(said: Mapping[str, Any]) -> Hashable:
+    return tuple(sorted(said.items()))
 
 
 @lru_cache(maxsize=4096)

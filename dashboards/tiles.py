@@ -9,9 +9,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from dashboards import charts
-from dashboards.board import SPARKS, Board
+from dashboards.board import Board, is_of_the_floor
 from dashboards.charts import Point, unit_named
 from dashboards.drawings import is_flagged, is_up, point_of
+from dashboards.panel import SPARKS
 from dashboards.selection import Selection
 from dashboards.words import number_of, short_day
 from kpis.declarations import Kpi
@@ -72,7 +73,9 @@ def tile_of(
         change,
         verdict,
         against(selection),
-        spark(board, key),
+        board.kept(("spark", key), lambda: spark(board, key))
+        if is_of_the_floor(key)
+        else spark(board, key),
         figure.grade or "",
         estimated_words(figure),
         is_flagged(figure),

@@ -59,7 +59,7 @@ class WipRow:
 def wip(selection: Selection, client: Client, said: Mapping[str, Any]) -> dict[str, Any]:
     aside, selection = selection.unknown_to(FILTERS), selection.only(FILTERS)
     moment = Moment.of(client, selection.as_of)
-    book, targets = books_of([client.pk])
+    book, targets, _fresh = books_of([client.pk])
     question = ask([client.pk], selection.period, as_of=selection.as_of, book=book)
     goal = targets.target([client.pk], "wip_age", moment.on)
     warning = int(goal.warning) if goal and goal.warning is not None else None

@@ -171,17 +171,21 @@ class Cell:
 
     def amounts(self, key: str) -> dict[str, Amount]:
         """Of one measure, by shift kind."""
-        found = self._amounts.get(key)
-        if found is None:
-            self._amounts[key] = found = {}
-            for sheet in self._rows:
-                places = sheet.places.get(key)
-                if places is None:
-                    continue
-                for row in self._added_up(sheet):
-                    amount = places.amount(row)
-                    if amount is not None:
-                        _add_to(found, sheet.kind_of(row), amount)
+        if key not in self._amounts:
+            # Whole before anybody else sees it: a kept cell is read by several threads.
+            self._amounts[key] = self._amounts_of(key)
+        return self._amounts[key]
+
+    def _amounts_of(self, key: str) -> dict[str, Amount]:
+        found: dict[str, Amount] = {}
+        for sheet in self._rows:
+            places = sheet.places.get(key)
+            if places is None:
+                continue
+            for row in self._added_up(sheet):
+                amount = places.amount(row)
+                if amount is not None:
+                    _add_to(found, sheet.kind_of(row), amount)
         return found
 
     def parts(self, key: str) -> dict[str, dict[str, Amount]]:

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Func, TextField
+from django.db.models.functions import Cast
 
 from clients.managers import ClientManager
+
+
+def this_transaction() -> Any:
+    number = Func(function="pg_current_xact_id", output_field=TextField())
+    return Cast(Cast(number, TextField()), models.BigIntegerField())
 
 
 class AuditEntry(models.Model):
@@ -28,6 +35,8 @@ class AuditEntry(models.Model):
     reason = models.CharField(max_length=300, blank=True)
     source = models.CharField(max_length=10, blank=True)
     batch_id = models.BigIntegerField(null=True)
+    # The number of the transaction, by which a reader knows what it has not seen yet.
+    xact = models.BigIntegerField(db_default=this_transaction(), editable=False)
 
     objects = ClientManager()
 
@@ -37,6 +46,7 @@ class AuditEntry(models.Model):
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["client_id", "table_name", "row_id"], name="clients_audit_row"),
             models.Index(fields=["client_id", "-occurred_at"], name="clients_audit_recent"),
+            models.Index(fields=["client_id", "xact"], name="clients_audit_xact"),
         ]
 
     def __str__(self) -> str:

@@ -308,3 +308,25 @@ CREATE TRIGGER kpi_refuse_truncate BEFORE TRUNCATE ON clients_auditentry
 {audit("clients_user")};
 {audit("clients_membership")};
 """  # noqa: S608
+
+# Whether something of the client, or of what all share, was written that the snapshot does not
+# see. Entries of the scope alone are read, and nothing is told of them but that there are some.
+CHANGES = """
+CREATE FUNCTION kpi_changed_since(client bigint, seen text) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    SELECT seen IS NULL
+        OR EXISTS (SELECT FROM clients_auditentry AS entry
+                    WHERE entry.client_id = client
+                      AND entry.xact >= pg_snapshot_xmin(seen::pg_snapshot)::text::bigint
+                      AND NOT pg_visible_in_snapshot(entry.xact::text::xid8, seen::pg_snapshot))
+        OR EXISTS (SELECT FROM clients_auditentry AS entry
+                    WHERE entry.client_id IS NULL
+                      AND entry.xact >= pg_snapshot_xmin(seen::pg_snapshot)::text::bigint
+                      AND NOT pg_visible_in_snapshot(entry.xact::text::xid8, seen::pg_snapshot))
+$$;
+-- The function runs as the owner, whom the policies bind as well.
+DO $$ BEGIN
+    EXECUTE format('CREATE POLICY shared_read ON clients_auditentry FOR SELECT TO %I '
+                   'USING (client_id IS NULL)', current_user);
+END $$;
+"""

@@ -9,7 +9,8 @@ import pytest
 
 from clients.models import Client
 from clients.scope import client_scope
-from dashboards.board import Board, heat_bucket
+from dashboards.board import Board
+from dashboards.panel import heat_bucket
 from kpis.engine import evaluate
 from kpis.periods import Period
 from kpis.registry import catalogue
