@@ -72,6 +72,12 @@ _numbers = itertools.count()
 _lock = Lock()
 
 
+def forget() -> None:
+    """As in a process that has just begun."""
+    with _lock:
+        _kept.clear()
+
+
 class Freshness:
     """Which of these clients changed since they were last looked at: asked inside a query of
     theirs, told before anything is taken out or put in."""

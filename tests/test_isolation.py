@@ -176,7 +176,7 @@ def test_iso_054_functions_of_the_owner_return_no_rows(db: None) -> None:
     )
     assert [row for row in definer if row[1] not in {"trigger", "boolean"} or row[2]] == []
     names = {name for name, *_ in definer}
-    assert names == {"coverage_is_taken", "kpi_audit", "kpi_own_or_shared"}
+    assert names == {"coverage_is_taken", "kpi_audit", "kpi_changed_since", "kpi_own_or_shared"}
 
 
 def test_iso_054_there_are_no_views_over_client_rows(db: None) -> None:

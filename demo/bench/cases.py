@@ -21,6 +21,7 @@ from demo.bench import floors
 from demo.bench.crews import Crews, make_crews, roster_case
 from demo.bench.floors import Visitor
 from demo.bench.measuring import Case, Target
+from kpis.remembered import forget
 from plant.models import Job, LineShift
 from production.models import ProductionEntry
 
@@ -128,11 +129,22 @@ def _pages(stage: Stage) -> Iterator[Case]:
         Target(60, queries=15, times_floor=5),
     )
     yield Case(
+        "the same overview, first after a change",
+        lambda turn: _first(stage.member, f"/overview/?client={stage.client.code}&period=90d"),
+        lambda _: _drop(floors.overview(stage.member.visitor, ninety, last)),
+        Target(2000, queries=15),
+    )
+    yield Case(
         f"portfolio, {len(stage.admin.visitor.clients)} clients, 30 days",
         partial(stage.admin.get, "/?period=30d"),
         lambda _: _drop(floors.portfolio(stage.admin.visitor, thirty, last)),
         Target(200, queries=15),
     )
+
+
+def _first(reader: Reader, address: str) -> None:
+    forget()
+    reader.get(address)
 
 
 def _drop(text: object) -> None:

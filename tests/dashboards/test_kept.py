@@ -33,9 +33,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> Iterator[None]:
-    remembered._kept.clear()
+    remembered.forget()
     yield
-    remembered._kept.clear()
+    remembered.forget()
 
 
 @pytest.fixture
