@@ -32,16 +32,35 @@ NOT_COUNTED = (
 )
 
 
+is_counted: pytest.StashKey[bool] = pytest.StashKey()
+
 # How long an example takes says something about the machine, and nothing about the product.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    seen: set[str] = set()
     for item in items:
-        if item.nodeid.startswith(NOT_COUNTED):
-            item.add_marker("no_cover")
+        # The cases of one test walk the same way: the steps of the first are counted.
+        test = item.nodeid.partition("[")[0]
+        item.stash[is_counted] = test not in seen and not item.nodeid.startswith(NOT_COUNTED)
+        seen.add(test)
     side_by_side(items)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
+    """Of a test that is not counted, its rows are not counted either."""
+    plugin = item.config.pluginmanager.getplugin("_cov")
+    counter = plugin.cov_controller if plugin else None
+    if counter is None or item.stash[is_counted]:
+        return (yield)
+    counter.pause()
+    try:
+        return (yield)
+    finally:
+        counter.resume()
 
 
 @pytest.hookimpl(tryfirst=True)
