@@ -214,7 +214,9 @@ def own_clients() -> Iterator[Scope]:
 def scope_of(user: User, *, source: str = "MANUAL") -> Scope:
     """The clients in which the user has a role today; all clients for a platform admin."""
     if user.is_superuser:
-        return Scope(ids=_all_client_ids(), user=user, is_platform=True, source=source)
+        ids = user.__dict__.pop("every_client_id", None)
+        ids = _all_client_ids() if ids is None else ids
+        return Scope(ids=ids, user=user, is_platform=True, source=source)
     memberships = _memberships_of(user)
     return Scope(ids=frozenset(memberships), user=user, memberships=memberships, source=source)
 
