@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Case, F, FilteredRelation, Model, Q, When
+from django.db.models import Case, FilteredRelation, Model, Q, When
 
 from clients.models import Client, Membership, User
 
@@ -39,32 +40,34 @@ class Found(NamedTuple):
     every_id: list[int] | None
 
 
-def _names(model: type[Model], path: str = "") -> list[str]:
-    return [f"{path}{field.attname}" for field in model._meta.concrete_fields]
-
-
 def _person(user_id: Any) -> Iterator[Found]:
-    """The active user beside each active membership, or beside none."""
-    people = User.objects.filter(pk=user_id, is_active=True)
-    people = people.annotate(
+    people = _people()
+    for row in people.filter(pk=user_id):
+        values = iter(row)
+        yield Found(
+            *(_made(model, names, values, people.db) for model, names in _columns().items()),
+            next(values),
+        )
+
+
+@cache
+def _people() -> Any:
+    """Active users, each beside the active memberships or beside none; put together once."""
+    people = User.objects.filter(is_active=True).annotate(
         each=FilteredRelation("memberships", condition=Q(memberships__active=True)),
         every_id=Case(
             When(is_superuser=True, then=ArraySubquery(Client.unscoped.order_by().values("pk")))
         ),
     )
-    own, held, theirs = _names(User), _names(Membership), _names(Client)
-    rows = people.order_by("each__client__code").values_list(
-        *own, *(f"each__{name}" for name in held),
-        *(f"each__client__{name}" for name in theirs), F("every_id"),
-    )  # fmt: skip
-    for row in rows:
-        values = iter(row)
-        yield Found(
-            _made(User, own, values, rows.db),
-            _made(Membership, held, values, rows.db),
-            _made(Client, theirs, values, rows.db),
-            next(values),
-        )
+    paths = {User: "", Membership: "each__", Client: "each__client__"}
+    columns = [f"{paths[model]}{name}" for model, names in _columns().items() for name in names]
+    return people.order_by("each__client__code").values_list(*columns, "every_id")
+
+
+@cache
+def _columns() -> dict[type[Model], list[str]]:
+    models: tuple[type[Model], ...] = (User, Membership, Client)
+    return {each: [field.attname for field in each._meta.concrete_fields] for each in models}
 
 
 def _made(model: Any, names: Sequence[str], values: Iterator[Any], using: str) -> Any:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import datetime
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -22,6 +24,8 @@ from django.core.paginator import InvalidPage
 from django.db.models import Count, DateField, DateTimeField, F, ForeignKey, IntegerField
 from django.http import HttpRequest
 from django.utils.html import conditional_escape
+
+from clients.scope import current_scope
 
 # Values by which a cell is known again; no decimals, of which equal ones may look different.
 PLAIN = (str, int, bool, datetime.date, datetime.time, type(None))
@@ -49,9 +53,26 @@ class ClientChangeList(ChangeList):
             page = pages.page(self.page_num)
         except InvalidPage:
             raise IncorrectLookupParameters from None
-        if page.start_index() <= self.deep:
-            return page.object_list
-        return self.queryset.filter(pk__in=page.object_list.values("pk"))
+        rows, start, end = self._near(page.start_index() - 1, page.end_index())
+        if end <= self.deep and (rows is not self.queryset or len(current_scope().ids) == 1):
+            return rows[start:end]
+        return self.queryset.filter(pk__in=rows[start:end].values("pk"))
+
+    def _near(self, start: int, end: int) -> tuple[Any, int, int]:
+        """The rows of the page's days alone, and where among them the page is.
+
+        Rows of several clients come from no index in the order of the list, so all of them would
+        be sorted; how many each day has is known.
+        """
+        rows, days, name = self.queryset, self.rows_by_day, self.date_hierarchy
+        first = (rows.query.order_by or ("",))[0]
+        if not days or None in days or first not in (name, f"-{name}"):
+            return rows, start, end
+        counted = sorted(days.items(), reverse=first != name)
+        begun = list(accumulate((count for _, count in counted), initial=0))
+        one, other = bisect_right(begun, start) - 1, bisect_left(begun, end) - 1
+        between = sorted((counted[one][0], counted[other][0]))
+        return rows.filter(**{f"{name}__range": between}), start - begun[one], end - begun[one]
 
     def _read_less(self, rows: Any) -> Any:
         """Without the columns that the list does not show; each row beside them is made once."""
