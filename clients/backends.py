@@ -44,10 +44,10 @@ def _person(user_id: Any) -> Iterator[Found]:
     people = _people()
     for row in people.filter(pk=user_id):
         values = iter(row)
-        yield Found(
-            *(_made(model, names, values, people.db) for model, names in _columns().items()),
-            next(values),
+        user, membership, client = (
+            _made(model, names, values, people.db) for model, names in _columns().items()
         )
+        yield Found(user, membership, client, next(values))
 
 
 @cache
