@@ -2,22 +2,75 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import islice
+from typing import Any, NamedTuple
 
 from django.contrib.auth.backends import ModelBackend
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Case, FilteredRelation, Model, Q, When
 
-from clients.models import Membership, User
+from clients.models import Client, Membership, User
 
 
 class MemberBackend(ModelBackend):
-    """Reads a member together with the memberships, which every request asks for next."""
+    """Reads a user, in one statement, together with what every request asks for next: the
+    memberships of a member, the clients that there are for a platform admin."""
 
     def get_user(self, user_id: Any) -> User | None:
-        held = list(
-            Membership.objects.in_force().filter(user_id=user_id).select_related("user", "client")
-        )
-        if not held:
-            return super().get_user(user_id)  # type: ignore[return-value]
-        user: User = held[0].user
-        user.held = held
+        found = list(_person(user_id))
+        if not found:
+            return None
+        user, every_id = found[0].user, found[0].every_id
+        if user.is_superuser:
+            user.every_client_id = frozenset(every_id or ())
+        user.held = []
+        for _, membership, client, _ in found:
+            if membership is not None and client is not None and client.active:
+                membership.user, membership.client = user, client
+                user.held.append(membership)
         return user
+
+
+class Found(NamedTuple):
+    user: User
+    membership: Membership | None
+    client: Client | None
+    every_id: list[int] | None
+
+
+def _person(user_id: Any) -> Iterator[Found]:
+    people = _people()
+    for row in people.filter(pk=user_id):
+        values = iter(row)
+        user, membership, client = (
+            _made(model, names, values, people.db) for model, names in _columns().items()
+        )
+        yield Found(user, membership, client, next(values))
+
+
+@cache
+def _people() -> Any:
+    """Active users, each beside the active memberships or beside none; put together once."""
+    people = User.objects.filter(is_active=True).annotate(
+        each=FilteredRelation("memberships", condition=Q(memberships__active=True)),
+        every_id=Case(
+            When(is_superuser=True, then=ArraySubquery(Client.unscoped.order_by().values("pk")))
+        ),
+    )
+    paths = {User: "", Membership: "each__", Client: "each__client__"}
+    columns = [f"{paths[model]}{name}" for model, names in _columns().items() for name in names]
+    return people.order_by("each__client__code").values_list(*columns, "every_id")
+
+
+@cache
+def _columns() -> dict[type[Model], list[str]]:
+    models: tuple[type[Model], ...] = (User, Membership, Client)
+    return {each: [field.attname for field in each._meta.concrete_fields] for each in models}
+
+
+def _made(model: Any, names: Sequence[str], values: Iterator[Any], using: str) -> Any:
+    """A row as the database gave it; none where the join found none."""
+    own = list(islice(values, len(names)))
+    return None if own[0] is None else model.from_db(using, names, own)

@@ -7,7 +7,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from clients.models import Client
+from clients.own import clients_of
+from clients.scope import current_scope
 
 
 class VoidedFilter(admin.SimpleListFilter):
@@ -30,8 +31,8 @@ class ClientFilter(admin.SimpleListFilter):
     parameter_name = "client"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        codes = Client.objects.values_list("code", flat=True)
-        return [(code, code) for code in codes]
+        ids = current_scope().ids
+        return [(each.code, each.code) for each in clients_of(request) if each.pk in ids]
 
     def has_output(self) -> bool:
         return len(self.lookup_choices) > 1 or self.value() is not None

@@ -8,20 +8,27 @@ from __future__ import annotations
 
 import copy
 import datetime
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
+from html import escape
+from itertools import accumulate
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.templatetags.admin_list import items_for_result
-from django.contrib.admin.utils import display_for_field, get_fields_from_path
+from django.contrib.admin.utils import get_fields_from_path
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import FieldDoesNotExist
 from django.core.paginator import InvalidPage
 from django.db.models import Count, DateField, DateTimeField, F, ForeignKey, IntegerField
 from django.http import HttpRequest
+from django.utils.formats import number_format
 from django.utils.html import conditional_escape
+from django.utils.translation import get_language
+
+from clients.scope import current_scope
 
 # Values by which a cell is known again; no decimals, of which equal ones may look different.
 PLAIN = (str, int, bool, datetime.date, datetime.time, type(None))
@@ -49,9 +56,28 @@ class ClientChangeList(ChangeList):
             page = pages.page(self.page_num)
         except InvalidPage:
             raise IncorrectLookupParameters from None
-        if page.start_index() <= self.deep:
-            return page.object_list
-        return self.queryset.filter(pk__in=page.object_list.values("pk"))
+        rows, start, end = self._near(page.start_index() - 1, page.end_index())
+        if end <= self.deep and (rows is not self.queryset or len(current_scope().ids) == 1):
+            return rows[start:end]
+        return self.queryset.filter(pk__in=rows[start:end].values("pk"))
+
+    def _near(self, start: int, end: int) -> tuple[Any, int, int]:
+        """The rows of the page's days alone, and where among them the page is.
+
+        Rows of several clients come from no index in the order of the list, so all of them would
+        be sorted; how many each day has is known.
+        """
+        rows, name = self.queryset, self.date_hierarchy
+        first = (rows.query.order_by or ("",))[0]
+        counts = self.rows_by_day or {}
+        days = [(day, count) for day, count in counts.items() if day]
+        if not days or len(days) < len(counts) or first not in (name, f"-{name}"):
+            return rows, start, end
+        counted = sorted(days, reverse=first != name)
+        begun = list(accumulate((count for _, count in counted), initial=0))
+        one, other = bisect_right(begun, start) - 1, bisect_left(begun, end) - 1
+        between = sorted((counted[one][0], counted[other][0]))
+        return rows.filter(**{f"{name}__range": between}), start - begun[one], end - begun[one]
 
     def _read_less(self, rows: Any) -> Any:
         """Without the columns that the list does not show; each row beside them is made once."""
@@ -196,10 +222,15 @@ class _Linked(_Plain):
 def _text(field: Any) -> Callable[[Any], str] | None:
     """What stands in a cell of a reference or of a number."""
     if isinstance(field, ForeignKey):
-        return lambda row: str(conditional_escape(getattr(row, field.name)))
+        return lambda row: escape(str(getattr(row, field.name)))
     if isinstance(field, IntegerField) and not field.choices:
-        return lambda row: str(display_for_field(getattr(row, field.name), field, ""))
+        return lambda row: _number(getattr(row, field.name), get_language())
     return None
+
+
+@lru_cache(maxsize=4096)
+def _number(value: int, _language: str | None) -> str:
+    return str(number_format(value))
 
 
 def _source(cl: Any, name: Any) -> tuple[str, Callable[[Any], Any] | None]:

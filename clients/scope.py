@@ -214,9 +214,18 @@ def own_clients() -> Iterator[Scope]:
 def scope_of(user: User, *, source: str = "MANUAL") -> Scope:
     """The clients in which the user has a role today; all clients for a platform admin."""
     if user.is_superuser:
-        return Scope(ids=_all_client_ids(), user=user, is_platform=True, source=source)
+        return Scope(ids=_every_id_for(user), user=user, is_platform=True, source=source)
     memberships = _memberships_of(user)
     return Scope(ids=frozenset(memberships), user=user, memberships=memberships, source=source)
+
+
+def _every_id_for(admin: User) -> frozenset[int]:
+    # Like memberships: read with the user of this request, and good for this one look only.
+    ids = getattr(admin, "every_client_id", None)
+    if ids is None:
+        return _all_client_ids()
+    del admin.every_client_id
+    return ids
 
 
 def _memberships_of(user: User) -> dict[int, Membership]:

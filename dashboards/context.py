@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from clients.own import clients_of
 from clients.roles import Action
 from clients.scope import Scope
 
@@ -28,24 +29,6 @@ SWITCHABLE = (
     "coverage:pool",
     "entry:roster",
 )
-
-
-def clients_of(request: HttpRequest) -> list[Client]:
-    """The user's own clients by code, also while the page is narrowed to one of them."""
-    known: list[Client] | None = getattr(request, "clients_of_user", None)
-    if known is None:
-        scope: Scope | None = getattr(request, "scope_of_user", None)
-        known = sorted(_clients(scope), key=lambda client: client.code)
-        request.clients_of_user = known  # type: ignore[attr-defined]
-    return known
-
-
-def _clients(scope: Scope | None) -> list[Client]:
-    if scope is None or not scope.ids:
-        return []
-    if scope.is_platform:
-        return list(Client.unscoped.filter(pk__in=scope.ids))
-    return [each.client for key, each in scope.memberships.items() if key in scope.ids]
 
 
 def chosen_client(request: HttpRequest) -> Client | None:

@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.models import Client
+from clients.own import clients_of
 from clients.scope import current_scope
-from dashboards.context import clients_of
 from kpis.dimensions import ALIASES, DIMENSIONS
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
 from kpis.rights import permitted

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.models import Client
+from clients.own import clients_of
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards import overview as overviews
-from dashboards.context import chosen_client, clients_of
+from dashboards.context import chosen_client
 from dashboards.explanation import explained
 from dashboards.exports import csv_of
 from dashboards.kpi_page import combined, kpi_page

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -60,7 +59,9 @@ class User(AbstractBaseUser):
     objects = UserManager()
 
     # Memberships that were read together with the user of a request.
-    held: Sequence[Membership]
+    held: list[Membership]
+    # All clients there are, read together with a platform admin.
+    every_client_id: frozenset[int]
 
     USERNAME_FIELD = "username"
     EMAIL_FIELD = "email"

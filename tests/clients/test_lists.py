@@ -7,14 +7,15 @@ import datetime
 import pytest
 from django.contrib import admin
 from django.contrib.admin.templatetags.admin_list import date_hierarchy, items_for_result
-from django.db import connection
+from django.db import connection, models
+from django.template.loader import render_to_string
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.urls import resolve, reverse
 
 from clients.admin import ClientModelAdmin
 from clients.lists import ClientChangeList, rows_of
-from clients.scope import client_scope
+from clients.scope import client_scope, current_scope
 from clients.templatetags.client_lists import client_dates
 from production.models import ProductionEntry
 from tests.filled import fill
@@ -29,6 +30,7 @@ def change_list(page, user, **query):
     address = reverse(f"admin:{page.opts.app_label}_{page.opts.model_name}_changelist")
     request = RequestFactory().get(address, query)
     request.user, request.resolver_match = user, resolve(address)
+    request.scope_of_user = current_scope()
     return page.get_changelist_instance(request)
 
 
@@ -117,6 +119,68 @@ def test_a_deep_page_has_the_rows_of_its_place(acme, floor, manager, monkeypatch
         shown = [row.total_units for cl in pages for row in cl.result_list]
         assert shown == [row.total_units for row in pages[0].queryset]
         assert [len(cl.result_list) for cl in pages] == [2, 2, 1]
+
+
+@pytest.mark.parametrize("deep", [1, 3, 500])
+@pytest.mark.parametrize("ordering", ["", "1", "-1", "1.9"])
+def test_pages_over_several_days_and_clients_follow_on_each_other(
+    acme, acme_2, floor, manager, monkeypatch, ordering, deep
+):
+    monkeypatch.setattr(ENTRIES, "list_per_page", 2)
+    monkeypatch.setattr(ClientChangeList, "deep", deep)
+    with client_scope([acme_2]):
+        other = make_floor(acme_2)
+        for back in (1, 0, 2, 2):
+            make_entry(other, shift_date=DAY - datetime.timedelta(days=back))
+    with client_scope([acme]):
+        for back in (0, 0, 2, 0, 5):
+            make_entry(floor, shift_date=DAY - datetime.timedelta(days=back))
+    with client_scope([acme, acme_2]):
+        pages = [change_list(ENTRIES, manager, p=n, o=ordering) for n in (1, 2, 3, 4, 5)]
+        assert [len(cl.result_list) for cl in pages] == [2, 2, 2, 2, 1]
+        shown = [row.pk for cl in pages for row in cl.result_list]
+        assert shown == [row.pk for row in pages[0].queryset]
+        assert len(set(shown)) == 9
+
+
+def test_a_page_of_several_clients_reads_its_own_days_alone(acme, acme_2, floor, manager):
+    """All the rows of several clients would have to be sorted."""
+    with client_scope([acme]):
+        for back in range(101):
+            make_entry(floor, shift_date=DAY - datetime.timedelta(days=back))
+    with client_scope([acme, acme_2]), CaptureQueriesContext(connection) as asked:
+        assert len(change_list(ENTRIES, manager).result_list) == 100
+    between = f"BETWEEN '{DAY - datetime.timedelta(days=99)}'::date AND '{DAY}'::date"
+    assert between in asked[-1]["sql"]
+
+
+@pytest.mark.parametrize("model", [page.model for page in PAGES], ids=lambda each: each.__name__)
+def test_a_row_is_made_as_django_makes_it(acme, blue_and_green, model):
+    with client_scope([acme]):
+        names = [field.attname for field in model._meta.concrete_fields]
+        values = model._default_manager.values_list(*names)[0]
+        for kept in (len(names), 3):
+            made = model.from_db("default", names[:kept], values[:kept])
+            expected = models.Model.from_db.__func__(model, "default", names[:kept], values[:kept])
+            own, theirs = dict(vars(made)), dict(vars(expected))
+            ours, its = own.pop("_state"), theirs.pop("_state")
+            assert (ours.adding, ours.db) == (its.adding, its.db) == (False, "default")
+            assert (ours.fetch_mode, ours.fields_cache) == (its.fetch_mode, {})
+            assert own == theirs
+            assert made == expected
+            assert made.get_deferred_fields() == set(names[kept:])
+
+
+@pytest.mark.parametrize("role", ["MANAGER", "OPERATOR"])
+def test_the_side_list_is_that_of_django(acme, member, signed_in, role):
+    browser = signed_in(member(acme, role=role, username="somebody"))
+    for name in ("plant_line_changelist", "plant_shift_changelist", "plant_line_changelist"):
+        answer = browser.get(reverse(f"admin:{name}"))
+        shown = {
+            "available_apps": answer.context["available_apps"],
+            "request": answer.context["request"],
+        }
+        assert render_to_string("admin/nav_sidebar.html", shown) in answer.content.decode()
 
 
 @pytest.mark.parametrize("rows", [1, 3])

@@ -269,3 +269,17 @@ def test_queries_of_the_portfolio_do_not_grow_with_clients(
         with client_scope([client]):
             fill(client)
     assert queries(signed_in(member(plant.client, other.client, *more)), f"/?{PERIOD}") == 9
+
+
+def test_the_portfolio_of_a_platform_admin_takes_thirteen_statements(
+    plant: Plant, other: Plant, platform_admin: Any, signed_in: Callable[[Any], Browser]
+) -> None:
+    """The admin with the clients there are, in one; then as for a member of all of them."""
+    browser = signed_in(platform_admin)
+    browser.get(f"/?{PERIOD}")
+    with CaptureQueriesContext(connection) as captured:
+        assert browser.get(f"/?{PERIOD}").status_code == 200
+    sent = [each["sql"] for each in captured.captured_queries]
+    assert len([sql for sql in sent if "clients_user" in sql or "clients_membership" in sql]) == 1
+    # The test's own transaction makes of the request's a savepoint, whose scope is put back.
+    assert len(sent) - 3 == 13
