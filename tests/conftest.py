@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 
+from clients.garbage import collect_seldom
 from clients.models import Client, Membership, User
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
@@ -42,6 +43,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.nodeid.startswith(NOT_COUNTED):
             item.add_marker("no_cover")
     side_by_side(items)
+
+
+def pytest_collection_finish() -> None:
+    collect_seldom()
 
 
 @pytest.hookimpl(tryfirst=True)
