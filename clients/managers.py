@@ -12,7 +12,7 @@ from typing import Any, Self
 from django.db import models, router
 from django.db.models.expressions import Expression, F
 
-from clients.inserting import insert_together
+from clients.inserting import forget_plans, insert_together
 from clients.scope import current_scope
 
 
@@ -51,6 +51,10 @@ class InScopeOrShared(InScope):
         return f"({sql} IS NULL OR {own})", [*params, *own_params]
 
 
+# Before so many new rows: what was planned for a small table is planned again once they are there.
+MANY = 1000
+
+
 class ClientQuerySet(models.QuerySet[Any]):
     def none(self) -> Self:
         """Nothing, also without a scope: the empty condition is compiled before the client's."""
@@ -63,9 +67,11 @@ class ClientQuerySet(models.QuerySet[Any]):
         self, objs: Iterable[Any], batch_size: int | None = None, *args: Any, **options: Any
     ) -> list[Any]:
         """Django's, quicker for what is common: many new rows, and no talk of conflicts."""
-        rows = list(objs)
+        rows, using = list(objs), router.db_for_write(self.model)
         alike = len(rows) > 1 and not (batch_size or args or any(options.values()))
-        if alike and insert_together(self.model, rows, router.db_for_write(self.model)):
+        if len(rows) >= MANY:
+            forget_plans(using)
+        if alike and insert_together(self.model, rows, using):
             return rows
         return super().bulk_create(rows, batch_size, *args, **options)
 

@@ -156,6 +156,10 @@ class ClientViewSet(ModelViewSet):
     def _filters(self) -> dict[str, Any]:
         return dict(self.filterset_class.base_filters) if self.filterset_class else {}
 
+    def filter_queryset(self, queryset: Any) -> Any:
+        """One row is named by its key alone: parameters that filter are refused beside it."""
+        return queryset if self.detail else super().filter_queryset(queryset)
+
     def get_queryset(self) -> Any:
         serializer: Any = self.get_serializer_class()
         references = serializer.references() if hasattr(serializer, "references") else []

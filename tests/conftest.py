@@ -14,6 +14,7 @@ from django.test import TransactionTestCase
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 
+from clients.garbage import collect_seldom
 from clients.models import Client, Membership, User
 from clients.postgresql.base import as_owner
 from clients.scope import client_scope
@@ -61,6 +62,10 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
         return (yield)
     finally:
         counter.resume()
+
+
+def pytest_collection_finish() -> None:
+    collect_seldom()
 
 
 @pytest.hookimpl(tryfirst=True)

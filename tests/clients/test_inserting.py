@@ -14,7 +14,7 @@ from clients.models import AuditEntry, Client, User
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent
 from machines.models import Machine
-from plant.models import Line, Part, Style
+from plant.models import Line, Part, Style, WorkOrder
 from tests.plant.factories import make_line, make_shift
 
 AWKWARD = ['a "quoted" name', "back\\slash, comma", "{braces} NULL", "100 % ñ"]
@@ -112,3 +112,47 @@ def test_foreign_rows_are_refused_by_the_walls(acme: Client, acme_2: Client) -> 
 def test_without_a_scope_nothing_is_stored(acme: Client) -> None:
     with pytest.raises(DatabaseError), transaction.atomic():
         Line.objects.bulk_create(lines(acme, ["one", "two"]))
+
+
+def orders(client: Client, numbers: range) -> list[WorkOrder]:
+    day = datetime.date(2025, 12, 1)
+    return [
+        WorkOrder(
+            client=client, number=f"N-{number}", planned_quantity=100,
+            received_date=day, promised_date=day,
+        )
+        for number in numbers
+    ]  # fmt: skip
+
+
+def checked() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def times_read_through(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_all_tables WHERE relname = %s", [table])
+        return int(cursor.fetchone()[0])
+
+
+def test_references_to_many_new_rows_are_checked_by_index(acme: Client) -> None:
+    """What was planned for a table of ten rows is not done a thousand times to one of a thousand.
+
+    Each order is written with its first transition, which refers to it.
+    """
+    with client_scope([acme]):
+        WorkOrder.objects.bulk_create(orders(acme, range(10)))
+        checked()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL ROLE kpi_owner")
+            cursor.execute("ANALYZE plant_workorder")
+            cursor.execute("SET LOCAL ROLE kpi_app")
+        for number in range(10, 20):
+            WorkOrder.objects.bulk_create(orders(acme, range(number, number + 1)))
+            checked()
+        before = times_read_through("plant_workorder")
+        WorkOrder.objects.bulk_create(orders(acme, range(1000, 2000)))
+        checked()
+        assert times_read_through("plant_workorder") - before == 0

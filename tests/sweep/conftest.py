@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection, transaction
+from django.template import Template
 
 from clients.models import AuditEntry, Client, ClientModel, Membership, User
 from clients.scope import client_scope, every_client
@@ -81,8 +82,12 @@ def filled_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Worl
 
 
 @pytest.fixture
-def world(filled_world: World, db: None, settings: Any) -> Iterator[World]:
+def world(
+    filled_world: World, db: None, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
     settings.SESSION_SAVE_EVERY_REQUEST = False  # thousands of requests
+    # As the product renders: tests have each template, down to each field, copy its context.
+    monkeypatch.setattr(Template, "_render", lambda self, context: self.nodelist.render(context))
     logging.disable(logging.ERROR)  # every refusal is expected, and there are thousands
     yield filled_world
     logging.disable(logging.NOTSET)

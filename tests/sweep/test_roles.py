@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.template.backends.django import Template
+from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from tests.sweep import table
 from tests.sweep.world import LETTERS, UNKNOWN, Address, World, addresses, key_of_page, sent
@@ -61,6 +62,7 @@ def test_every_entry_has_an_address(world: World) -> None:
 def unrendered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only the status counts here; the marker sweep renders every page."""
     monkeypatch.setattr(Template, "render", lambda *args, **more: "")
+    monkeypatch.setattr(OpenApiYamlRenderer, "render", lambda *args, **more: b"")
 
 
 @pytest.mark.parametrize("letter", LETTERS)

@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
@@ -112,8 +113,9 @@ ADMINS = {
 VERBS = ("changelist", "export", "add", "history", "delete", "change", "void", "verify")
 
 
-def addresses() -> list[Address]:
-    return [_address(*each) for each in walked(get_resolver())]
+@cache
+def addresses() -> tuple[Address, ...]:
+    return tuple(_address(*each) for each in walked(get_resolver()))
 
 
 def _address(entry: URLPattern, pattern: str, spaces: str) -> Address:
