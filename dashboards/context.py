@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -74,6 +75,12 @@ def _switcher(request: HttpRequest) -> dict[str, Any]:
         )
     name = current.name if current else _("All mine") if own else ""
     return {"current": name, "choices": choices}
+
+
+def back_or(address: str, otherwise: str, request: HttpRequest) -> str:
+    """Where a form asks to go back to; never away from here."""
+    here = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
+    return address if here else otherwise
 
 
 def _nav_query(request: HttpRequest) -> str:

@@ -10,13 +10,12 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from clients.permissions import NOT_HERE
 from clients.roles import Action
 from clients.scope import current_scope
-from dashboards.context import chosen_client
+from dashboards.context import back_or, chosen_client
 from dashboards.holds_page import holds as holds_of
 from dashboards.order_views import needs
 from dashboards.selection import read
@@ -81,7 +80,6 @@ def step(request: HttpRequest, pk: int, action: str) -> HttpResponse:
 
 
 def _back(request: HttpRequest, hold: WIPHold) -> str:
-    """To the list as it was narrowed; never away from here."""
-    address = request.POST.get("back", "")
-    here = url_has_allowed_host_and_scheme(address, {request.get_host()}, request.is_secure())
-    return address if here else f"{reverse('dashboards:holds')}?client={hold.client.code}"
+    """To the list as it was narrowed."""
+    own = f"{reverse('dashboards:holds')}?client={hold.client.code}"
+    return back_or(request.POST.get("back", ""), own, request)

@@ -19,12 +19,14 @@ from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.paging import pager
-from dashboards.selection import Selection, Unreadable
+from dashboards.selection import WITHOUT, Selection, Unreadable
 from holds import flow
 from holds.flow import HoldAction
 from holds.kpis import AGING, BUCKET_NAMES, BUCKETS, CHRONIC, CRITICAL
-from holds.models import WIPHold
+from holds.models import HoldReason, WIPHold
 from kpis.asof import end_of_day
+from kpis.dimensions import DIMENSIONS
+from plant.models import Line
 
 FILTERS = ("line", "hold_reason", "work_order", "job", "style")
 COLUMNS = {
@@ -135,6 +137,8 @@ def holds(selection: Selection, client: Client, said: Mapping[str, Any]) -> dict
             for key, label in TABS.items()
         ],
         "ages": _age_chips(counts, selection, kept, age) if show == "open" else [],
+        "choices": _choices(selection, client),
+        "hidden": selection.hidden("line", "hold_reason"),
         "show": show,
         "search": search,
         "age": age,
@@ -152,6 +156,35 @@ def _choice(said: Mapping[str, Any], name: str, known: Any, default: str) -> str
     if value not in known:
         raise Unreadable(_("Unknown list “%(name)s”.") % {"name": value[:LONGEST_SEARCH]})
     return value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One select of the form: its name in the address and (code, words, is chosen)."""
+
+    name: str
+    label: str
+    options: Sequence[tuple[str, str, bool]]
+
+
+def _choices(selection: Selection, client: Client) -> list[Choice]:
+    """A chosen code stays in its list also when it is no longer in use."""
+    found = []
+    for name, label, rows in (
+        ("line", _("Line"), Line.objects.filter(client=client).order_by("code")),
+        (
+            "hold_reason",
+            _("Reason"),
+            HoldReason.objects.filter(client=client).order_by("sort_order", "code"),
+        ),
+    ):
+        chosen = selection.codes.get(name, ())
+        kept = rows.filter(Q(active=True) | Q(code__in=chosen)).values_list("code", "name")
+        nothing = (WITHOUT, DIMENSIONS[name].nothing, WITHOUT in chosen)
+        options = [(code, f"{code} {words}" if name == "line" else words, code in chosen)
+                   for code, words in kept]  # fmt: skip
+        found.append(Choice(name, label, [*options, nothing]))
+    return found
 
 
 # -- which ---------------------------------------------------------------------------------------

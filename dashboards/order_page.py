@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.db.models import Sum
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -18,6 +19,7 @@ from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.order_course import Told, by_day, by_job, entries_of
 from dashboards.orders import lateness
+from holds.intervals import HoldBook, age_days, held_days
 from holds.models import HoldTransition, WIPHold
 from plant import delivery, order_flow
 from plant.models import Job, OrderTransition, Shipment, WorkOrder
@@ -62,9 +64,36 @@ class Step:
 
 @dataclass(frozen=True)
 class JobLine:
+    """`age` are active days, `held` the days that were held in between; none before the start."""
+
     job: Job
     made: int | None
     share: Any
+    age: int | None
+    held: int | None
+
+
+@dataclass(frozen=True)
+class Clock:
+    """How the days of an order's jobs are counted: from the order's start to their own end."""
+
+    order: WorkOrder
+    book: HoldBook
+    on: datetime.date
+
+    @classmethod
+    def of(cls, order: WorkOrder, on: datetime.date) -> Clock:
+        return cls(order, HoldBook.load([order.pk], at=timezone.now()), on)
+
+    def days(self, job: Job) -> tuple[int | None, int | None]:
+        start, zone = self.order.actual_start_date, self.order.client.zone
+        ends = [self.order.completed_date, self.order.closed_date if self.order.is_final else None]
+        ends += [job.completed_at.astimezone(zone).date() if job.completed_at else None]
+        end = min((each for each in ends if each), default=self.on)
+        if start is None or end < start:
+            return None, None
+        spans = self.book.of_job(self.order.pk, job.pk)
+        return age_days(spans, start, end, zone), held_days(spans, start, end, zone)
 
 
 def order_of(pk: int) -> Any:
@@ -119,7 +148,7 @@ def order_page(order: Any) -> dict[str, Any]:
         "is_partly_held": order.status != OrderStatus.ON_HOLD and any(h.is_open for h in holds),
         "holds": holds,
         "shipments": shipments,
-        "jobs": _jobs(order, by_job(output), sees_plan=sees_plan),
+        "jobs": _jobs(order, by_job(output), Clock.of(order, on), sees_plan=sees_plan),
         "progress": delivery.progress([order], on, made={order.pk: made})[order.pk]
         if sees_plan
         else None,
@@ -135,7 +164,9 @@ def _output(order: WorkOrder) -> list[tuple[Any, int | None, int]]:
     return list(rows.values_list("shift_date", "job").annotate(units=Sum("total_units")))
 
 
-def _jobs(order: WorkOrder, made: dict[int | None, int], *, sees_plan: bool) -> list[JobLine]:
+def _jobs(
+    order: WorkOrder, made: dict[int | None, int], clock: Clock, *, sees_plan: bool
+) -> list[JobLine]:
     jobs = list(Job.objects.filter(work_order=order).select_related("part", "replaces"))
     # What names no job is that of the only one.
     if len(jobs) == 1:
@@ -144,7 +175,7 @@ def _jobs(order: WorkOrder, made: dict[int | None, int], *, sees_plan: bool) -> 
     for job in jobs:
         units = made.get(job.pk, 0) if sees_plan else None
         share = None if units is None else delivery.Progress(units, job.quantity, None).share
-        lines.append(JobLine(job, units, share))
+        lines.append(JobLine(job, units, share, *clock.days(job)))
     return lines
 
 

@@ -23,7 +23,8 @@ from clients.forms import changed_by
 from clients.permissions import NOT_HERE
 from clients.roles import Action
 from clients.scope import current_scope
-from dashboards.context import chosen_client
+from dashboards import order_sheet
+from dashboards.context import back_or, chosen_client
 from dashboards.delivery_page import delivery_page
 from dashboards.order_page import ApprovalForm, DelayForm, MoveForm, order_of, order_page
 from dashboards.orders import orders as orders_of
@@ -106,6 +107,48 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
         return _("Order %(number)s is %(status)s.") % words
 
     return _change(request, pk, Action.ORDERS, MoveForm(request.POST), verb)
+
+
+@page(Action.ORDERS)
+def move_sheet(request: HttpRequest) -> HttpResponseBase:
+    """What a move of the ticked orders would do, before it is done."""
+    selection = read(request)
+    client = chosen_client(request)
+    if client is None:
+        return choose_client(request, selection, "orders")
+    back = back_or(request.GET.get("back", ""), selection.link("orders"), request)
+    try:
+        shown = order_sheet.sheet(order_sheet.Asked.of(request.GET), client)
+    except order_sheet.Refused as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    crumbs = [
+        {"label": client.name, "href": selection.link("overview")},
+        {"label": _("Orders"), "href": back},
+        {"label": _("Move"), "href": ""},
+    ]
+    framed = frame(request, selection, "orders", crumbs)
+    return render(request, "dashboards/order_sheet.html", {**framed, **shown, "back": back})
+
+
+@needs(Action.ORDERS)
+def move_many(request: HttpRequest) -> HttpResponse:
+    """The confirmed sheet: each order on its own, all in one save."""
+    back = back_or(request.POST.get("back", ""), reverse("dashboards:orders"), request)
+    try:
+        asked = order_sheet.Asked.of(request.POST)
+    except order_sheet.Refused as error:
+        messages.error(request, str(error))
+        return HttpResponseRedirect(back)
+    rows, done = order_sheet.moved(asked, request.user)
+    for row in rows:
+        for odd in done.warnings.get(row.pk, []):
+            messages.warning(request, f"{row}: {odd}")
+        if row.pk in done.refused:
+            messages.error(request, f"{row}: {done.refused[row.pk]}")
+    if done.moved:
+        messages.success(request, order_sheet.words(asked.to, len(done.moved)))
+    return HttpResponseRedirect(back)
 
 
 @needs(Action.QC_APPROVE)

@@ -32,7 +32,7 @@ from dashboards.paging import pager
 from dashboards.selection import Selection
 from dashboards.words import count_of
 from holds.models import WIPHold
-from plant import delivery
+from plant import delivery, order_flow
 from plant.delivery import Progress
 from plant.models import WorkOrder
 from plant.models.orders import Priority
@@ -70,6 +70,7 @@ def orders(selection: Selection, client: Client, said: Mapping[str, Any]) -> dic
         paginator.count = counts[asked.show]
     page = paginator.get_page(asked.page)
     may_see_plan = current_scope().may(Action.SEE_PLAN, client.pk)
+    may_write = current_scope().may(Action.ORDERS, client.pk)
 
     def link(**changes: Any) -> str:
         return selection.link("orders", **asked.kept(**changes))
@@ -86,7 +87,15 @@ def orders(selection: Selection, client: Client, said: Mapping[str, Any]) -> dic
         "heads": _heads(asked, link, may_see_plan=may_see_plan),
         "pager": pager(page, lambda to: link(page=to)),
         "may_see_plan": may_see_plan,
-        "may_write": current_scope().may(Action.ORDERS, client.pk),
+        "may_write": may_write,
+        # Of a past day there is nothing to move.
+        "moves": order_flow.offered(client.order_flow)
+        if may_write and not selection.as_of
+        else [],
+        "all_ticked": said.get("tick") == "all",
+        "tick_href": link(page=page.number, tick="all"),
+        "untick_href": link(page=page.number),
+        "back": link(page=page.number),
         "statuses": OrderStatus.choices,
         "priorities": Priority.choices,
         "hidden": selection.hidden("q", "status", "priority", "show", "sort"),

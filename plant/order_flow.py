@@ -109,6 +109,20 @@ MOVES: dict[tuple[str, str], Move] = {(each.origin, each.to): each for each in _
 MOVABLE_TO = tuple(each for each in OrderStatus if any(key[1] == each for key in MOVES))
 
 
+def offered(flow: str) -> list[OrderStatus]:
+    """Where people may move orders of a client with this flow."""
+    return [
+        to
+        for to in MOVABLE_TO
+        if to in FLOWS[flow]
+        and any(key[1] == to and move.flow in ("", flow) for key, move in MOVES.items())
+    ]
+
+
+def needs_reason(to: str) -> bool:
+    return any(has_reason in move.guards for key, move in MOVES.items() if key[1] == to)
+
+
 def never(origin: str, to: str) -> str:
     return f"{OrderStatus(origin).label} cannot become {OrderStatus(to).label}."
 

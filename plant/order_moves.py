@@ -47,19 +47,27 @@ def move(
     orders: Sequence[WorkOrder], to: str, *, by: Any, note: str = "", source: str = "MANUAL"
 ) -> Moved:
     """Moves those that may move. The orders are locked, with their clients at hand."""
-    note, result = note.strip(), Moved()
+    note = note.strip()
+    result = judged(orders, to, note)
+    for order in result.moved:
+        arrive(order, to, note)
+    if result.moved:
+        with moving(source, by=by, note=note), because(note[:AUDIT_REASON]):
+            type(result.moved[0]).objects.bulk_update(result.moved, MOVED_FIELDS)
+        order_flow.tell_followers(to, result.moved, note)
+    return result
+
+
+def judged(orders: Sequence[WorkOrder], to: str, note: str) -> Moved:
+    """What a move would do, each order on its own; nothing is changed."""
+    result = Moved()
     for order, facts in zip(orders, _facts(orders, to, note), strict=True):
         if sentence := order_flow.refusal(order, to, facts):
             result.refused[order.pk] = sentence
             continue
         if odd := order_flow.oddities(order, to, facts):
             result.warnings[order.pk] = odd
-        arrive(order, to, note)
         result.moved.append(order)
-    if result.moved:
-        with moving(source, by=by, note=note), because(note[:AUDIT_REASON]):
-            type(result.moved[0]).objects.bulk_update(result.moved, MOVED_FIELDS)
-        order_flow.tell_followers(to, result.moved, note)
     return result
 
 

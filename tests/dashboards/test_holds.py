@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -44,7 +45,7 @@ def filled(acme: Client, acme_2: Client) -> Client:
         with client_scope([client]):
             line = make_line(client, code=f"{mark}-LINE")
             old = started(client, 40, number=f"{mark}-OLD", line=line)
-            make_hold(old, state="ON_HOLD", held_at=ago(30), location=f"{mark}-SHELF")
+            make_hold(old, state="ON_HOLD", held_at=ago(30), line=line, location=f"{mark}-SHELF")
             young = started(client, 3, number=f"{mark}-YOUNG")
             make_hold(young, state="ON_HOLD", held_at=ago(8), quantity=40)
             asked = started(client, 10, number=f"{mark}-ASKED")
@@ -87,6 +88,28 @@ def test_the_register(filled: Client, member: Members, signed_in: Sign, query, r
     page = text(signed_in(member(filled)), f"/holds/?client=ACME{query}")
     assert numbers(page) == rows
     assert "FOREIGN" not in page
+
+
+def test_the_form_offers_own_lines_and_reasons_and_keeps_what_was_chosen(
+    filled: Client, member: Members, signed_in: Sign
+) -> None:
+    browser = signed_in(member(filled))
+    page = text(browser, "/holds/?client=ACME&line=OWN-LINE&hold_reason=QUALITY_ISSUE&age=chronic")
+    form = page[page.index('id="holds-line"') :].partition("</form>")[0]
+    assert re.findall(r'value="([^"]*)"(?= selected)', form) == ["OWN-LINE", "QUALITY_ISSUE"]
+    assert '<option value="-">Without line</option>' in form
+    hidden = page[: page.index('id="holds-q"')]
+    assert '<input type="hidden" name="age" value="chronic">' in hidden
+    # What the selects say replaces what the address said.
+    assert 'name="line" value=' not in hidden
+
+
+def test_the_form_narrows_the_register(filled: Client, member: Members, signed_in: Sign) -> None:
+    browser = signed_in(member(filled))
+    sent = "/holds/?client=ACME&show=open&q=&line={line}&hold_reason={reason}"
+    assert numbers(text(browser, sent.format(line="OWN-LINE", reason=""))) == ["OLD"]
+    assert numbers(text(browser, sent.format(line="-", reason="QUALITY_ISSUE"))) == ["YOUNG"]
+    assert numbers(text(browser, sent.format(line="", reason="OTHER"))) == []
 
 
 def test_a_request_stands_on_top_and_is_approved_in_two_taps(

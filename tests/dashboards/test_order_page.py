@@ -17,6 +17,7 @@ from clients.scope import client_scope
 from plant.models import OrderTransition, WorkOrder
 from tests.dashboards.conftest import text
 from tests.dashboards.orders import NOON, Orders, dec, fill_orders
+from tests.holds.factories import at, make_hold
 from tests.plant.factories import make_job, make_shipment
 from tests.production.factories import make_entry
 
@@ -114,6 +115,34 @@ def test_jobs_and_progress_for_a_supervisor_and_not_below(orders: Orders, person
         assert "QUIET-A" in shown
         for hidden in ("Plan against actual", "320", "units made", "66.67"):
             assert hidden not in shown
+
+
+def test_active_and_held_days_of_each_job(orders: Orders, person: Any) -> None:
+    """Since 2 December, today the 10th: nine days, less those held, each day once."""
+    with client_scope([orders.client]):
+        order = orders["QUIET"]
+        first = make_job(order, code="QUIET-A", quantity=300)
+        make_job(order, code="QUIET-B", quantity=300)
+        ended: dict[str, Any] = {"state": "RESUMED"}
+        make_hold(order, job=first, held_at=at(4), ended_at=at(6), **ended)
+        make_hold(order, held_at=at(5), ended_at=at(8), **ended)
+        make_hold(order, "OTHER", job=first, quantity=9, held_at=at(3))
+        make_job(orders["LATE"], code="LATE-A", quantity=600)
+    jobs = person().get(orders.address("QUIET")).context["jobs"]
+    assert [(each.job.code, each.age, each.held) for each in jobs] == [
+        ("QUIET-A", 5, 4), ("QUIET-B", 6, 3),
+    ]  # fmt: skip
+    (waiting,) = person("VIEWER").get(orders.address("LATE")).context["jobs"]
+    assert (waiting.age, waiting.held) == (None, None)
+
+
+def test_the_days_of_a_made_order_are_final(orders: Orders, person: Any) -> None:
+    with client_scope([orders.client]):
+        job = make_job(orders["QUIET"], code="QUIET-A", quantity=600)
+        stored(orders, "QUIET").move("COMPLETED", by=None)
+        WorkOrder.objects.filter(pk=orders["QUIET"].pk).update(completed_date=dec(6))
+    (line,) = person().get(orders.address("QUIET")).context["jobs"]
+    assert (line.job, line.age, line.held) == (job, 5, 0)
 
 
 def test_a_viewer_reads_no_names(orders: Orders, person: Any) -> None:

@@ -49,6 +49,9 @@ PAGES = {
     "dashboards:overview": Answer(MEMBERS),
     "dashboards:people": Answer(MEMBERS),
     "dashboards:orders": Answer(MEMBERS),
+    # Without a ticked order one is sent back; who may read several clients chooses one first.
+    "dashboards:orders-sheet": Answer("SMEA", 200, of_one_client=302),
+    "dashboards:orders-move": Answer(MEMBERS, 405),
     "dashboards:delivery": Answer(MEMBERS),
     "dashboards:order": Answer(MEMBERS),
     "dashboards:order-move": Answer(MEMBERS, 405),
