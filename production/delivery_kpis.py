@@ -2,7 +2,8 @@
 
 Orders are counted on the day of their promise. An order is on time when its first shipment left
 on that day or before; what is due today is not late. What was shipped by the day as of which it
-is asked counts, and what was called off by then without a shipment is left out.
+is asked counts, and what was called off by then without a shipment is left out. An order without
+any promise cannot be on time or late: it is left out, and named on the day of its start.
 """
 
 from __future__ import annotations
@@ -66,25 +67,36 @@ def promise(question: Question) -> Any:
 
 
 def orders(question: Question) -> Any:
-    """With `due`, `shipped` and `complete` as of the day; what was not shipped yet has no day."""
-    day = today(question)
-    rows = WorkOrder.objects.alias(
-        due=promise(question),
+    """With `due`, `shipped` and `complete` as of the day; what was not shipped yet has no day.
+
+    `counted_on` is the day of the promise; without one that of the start, else of the receipt.
+    """
+    day, period = today(question), question.period
+    rows = WorkOrder.objects.alias(due=promise(question))
+    # Said of the promise itself as well, for its index.
+    of_the_period = Q(due__gte=period.first, due__lt=period.end)
+    rows = rows.filter(of_the_period | Q(due__isnull=True))
+    rows = rows.alias(
+        counted_on=Coalesce(
+            "due", "actual_start_date", "planned_start_date", "received_date",
+            local_day(F("created_at")),
+        ),
         seen_on=day,
         left_on=Coalesce("first_shipped_date", "delivered_date"),
         full_on=Case(
             When(first_shipped_date__isnull=True, then=F("delivered_date")),
             default=F("shipped_in_full_date"),
         ),
-    )
+    )  # fmt: skip
     return rows.alias(
         shipped=Case(When(left_on__lte=F("seen_on"), then=F("left_on"))),
         complete=Case(When(full_on__lte=F("seen_on"), then=F("full_on"))),
     )
 
 
-SHIPPED = Q(shipped__isnull=False)
-COMPLETE = Q(complete__isnull=False)
+PROMISED = Q(due__isnull=False)
+SHIPPED = PROMISED & Q(shipped__isnull=False)
+COMPLETE = PROMISED & Q(complete__isnull=False)
 OVERDUE = Q(shipped__isnull=True, due__lt=F("seen_on"))
 IN_TIME = Q(shipped__lte=F("due"))
 LATE = Q(shipped__gt=F("due")) | OVERDUE
@@ -110,6 +122,10 @@ def due(question: Question) -> Q:
 
 def called_off_and_overdue(question: Question) -> Q:
     return OVERDUE & called_off(question)
+
+
+def without_promise(question: Question) -> Q:
+    return ~PROMISED & ~called_off(question)
 
 
 def in_time_or_justified(question: Question) -> Q:
@@ -205,7 +221,7 @@ def late_orders(question: Question) -> Any:
 catalogue.register(
     Fact(
         "order_due", "Orders", "plant.WorkOrder", OF_AN_ORDER,
-        date_field="due", dated=orders, line_shift="", one="order", many="orders",
+        date_field="counted_on", dated=orders, line_shift="", one="order", many="orders",
     ),
     Fact(
         "demotion", "Re-shuffles", "plant.OrderTransition",
@@ -229,6 +245,13 @@ CALLED_OFF_ORDERS = Exclusion(
     "were cancelled or rejected before anything was shipped",
     called_off_and_overdue,
 )
+NO_PROMISE = Exclusion(
+    "no_promise",
+    "has neither a promised nor a required date",
+    "have neither a promised nor a required date",
+    without_promise,
+)
+COMPLETE_WITHOUT_PROMISE = NO_PROMISE._replace(rows=~PROMISED & Q(complete__isnull=False))
 NOT_RECEIVED = Exclusion(
     "no_receipt", "has no day of receipt", "have no day of receipt", COMPLETE & ~WITH_RECEIPT
 )
@@ -240,7 +263,7 @@ ESTIMATED: dict[str, Any] = {
 catalogue.register(
     Measure(
         "orders_due", "Orders due", Unit.COUNT, "order_due", Value(1), where=due,
-        exclusions=(CALLED_OFF_ORDERS,), **ESTIMATED,
+        exclusions=(CALLED_OFF_ORDERS, NO_PROMISE), **ESTIMATED,
         help="Promised in the period, and shipped (also partly) or past their promise.",
     ),
     Measure(
@@ -254,7 +277,8 @@ catalogue.register(
     ),
     Measure(
         "orders_complete", "Orders complete", Unit.COUNT, "order_due", Value(1), where=COMPLETE,
-        **ESTIMATED, help="Of the orders due: all that was ordered has left.",
+        exclusions=(COMPLETE_WITHOUT_PROMISE,), **ESTIMATED,
+        help="Of the orders due: all that was ordered has left.",
     ),
     Measure(
         "orders_complete_on_time", "Orders complete on time", Unit.COUNT, "order_due", Value(1),
@@ -263,7 +287,7 @@ catalogue.register(
     ),
     Measure(
         "orders_due_buffered", "Orders due, with the carrier's buffer", Unit.COUNT, "order_due",
-        Value(1), where=due_with_buffer, exclusions=(CALLED_OFF_ORDERS,), **ESTIMATED,
+        Value(1), where=due_with_buffer, exclusions=(CALLED_OFF_ORDERS, NO_PROMISE), **ESTIMATED,
     ),
     Measure(
         "orders_on_time_buffered", "Orders on time, with the carrier's buffer", Unit.COUNT,
@@ -272,7 +296,8 @@ catalogue.register(
     Measure(
         "lead_days", "Days from receipt to the last shipment", Unit.DAYS, "order_due",
         days_between("complete", "received_date"), where=COMPLETE & WITH_RECEIPT,
-        estimated=INFERRED_SHIPMENT, confidence=INFERRED, exclusions=(NOT_RECEIVED,),
+        estimated=INFERRED_SHIPMENT, confidence=INFERRED,
+        exclusions=(NOT_RECEIVED, COMPLETE_WITHOUT_PROMISE),
     ),
     Measure(
         "orders_with_lead_time", "Orders complete, with a day of receipt", Unit.COUNT,

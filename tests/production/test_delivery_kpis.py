@@ -218,6 +218,36 @@ def with_course(client: Client, *course: tuple[str, str], **fields: Any) -> Work
 RECEIVED = ("RECEIVED", "2025-12-01T18:00:00Z")
 
 
+def test_an_order_without_any_promise_is_left_out_and_named(acme_only: Client) -> None:
+    dateless: dict[str, Any] = {"promised_date": None, "required_date": None}
+    order(acme_only, (10, 100))
+    order(acme_only, (12, 100), **dateless, number="OPEN", received_date=dec(2))
+    order(acme_only, **dateless, number="WAITING", planned_start_date=dec(31))
+    order(acme_only, **dateless, number="JANUARY", planned_start_date=datetime.date(2026, 1, 1),
+          received_date=dec(2))  # fmt: skip
+    gone = order(acme_only, **dateless, number="GONE", received_date=dec(2))
+    gone.cancel(by=None, reason="no")
+
+    gross, true, lead = (figure(acme_only, key) for key in ("otd", "true_otd", "lead_time"))
+    assert (gross.value, gross.numerator, gross.denominator) == (100, 1, 1)
+    said = "have neither a promised nor a required date."
+    assert [each.reason for each in gross.excluded] == [f"2 of 3 orders {said}"]
+    assert (true.numerator, true.denominator, true.excluded[0].count) == (1, 1, 1)
+    assert {each.code: each.count for each in lead.excluded} == {"no_receipt": 1, "no_promise": 1}
+    # The rows are listed, each once.
+    (part,) = [each for each in rows_of("otd", [acme_only.pk], DEC) if each.role == "denominator"]
+    left_out = {each.code: each for each in part.excluded}["no_promise"].rows
+    assert sorted(left_out.values_list("number", flat=True)) == ["OPEN", "WAITING"]
+
+
+def test_only_orders_without_promise_are_no_value(acme_only: Client) -> None:
+    order(acme_only, (10, 100), promised_date=None, received_date=dec(2))
+    found = figure(acme_only, "otd")
+    assert (found.value, found.reason) == (
+        None, "1 of 1 order has neither a promised nor a required date.",
+    )  # fmt: skip
+
+
 def test_a_past_day_knows_nothing_of_later_shipments(acme_only: Client) -> None:
     order(acme_only, (9, 40), (14, 60))
 
