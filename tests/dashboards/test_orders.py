@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
@@ -207,6 +208,25 @@ def _received(orders: Orders, number: str, day: int) -> None:
             client=orders.client, work_order=orders[number], to_status="RECEIVED", at=at(day)
         )]
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["orders", "delivery", "wip"])
+def test_a_past_day_says_which_of_its_facts_are_todays(person: Any, page: str) -> None:
+    browser = person()
+    said = "Promised and required dates and the classes of delays are those of today"
+    assert text(browser, f"/{page}/?client=ACME&as_of=2025-12-09").count(said) == 1
+    assert said not in text(browser, f"/{page}/?client=ACME")
+
+
+def test_sections_open_from_a_menu_without_script(person: Any) -> None:
+    page = text(person(), PAGE)
+    row, menu = (
+        re.findall(r'<a href="([^"]+)"', part)
+        for part in re.findall(r'<nav class="(?:bar-nav|menu-list)"[^>]*>(.*?)</nav>', page, re.S)
+    )
+    assert row == menu
+    assert len(menu) == 12
+    assert '<details class="menu bar-sections"><summary>Sections</summary>' in page
 
 
 # -- walls and cost ------------------------------------------------------------------------------
