@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from clients.models import Client
 from clients.scope import client_scope
-from plant.models import WorkOrder
+from plant.models import OrderTransition, WorkOrder
 from tests.dashboards.conftest import text
 from tests.dashboards.orders import NOON, Orders, fill_orders
 
@@ -192,11 +193,21 @@ def test_the_role_in_the_orders_client_decides(
     assert statuses(orders.client, "LATE") == ["RECEIVED"]
 
 
-def test_all_of_a_page_are_ticked_without_script_and_none_of_a_past_day(person: Any) -> None:
+def test_all_of_a_page_are_ticked_without_script(person: Any) -> None:
     browser = person()
     assert text(browser, PAGE).count(" checked>") == 0
     assert text(browser, f"{PAGE}&tick=all").count(" checked>") == 2
-    assert 'name="pick"' not in text(browser, f"{PAGE}&as_of=2025-12-09&show=all")
+
+
+def test_of_a_past_day_nothing_is_moved(orders: Orders, person: Any) -> None:
+    with client_scope([orders.client]):
+        OrderTransition.objects.create(
+            client=orders.client, work_order=orders["LATE"], to_status="RECEIVED",
+            at=NOON - timedelta(days=5),
+        )  # fmt: skip
+    page = text(person(), f"{PAGE}&as_of=2025-12-09&show=all")
+    assert f'href="/orders/{orders["LATE"].pk}/' in page
+    assert 'name="pick"' not in page
 
 
 @pytest.mark.parametrize(
