@@ -1,12 +1,13 @@
 """What ``make run`` runs: database, migrations, demo data, server; and their end.
 
-This process holds the embedded database open; the web workers are its children.
+This process holds the embedded database open; the web workers and the jobs are its children.
 """
 
 import argparse
 import os
 import signal
 import socket
+import subprocess
 import sys
 import time
 
@@ -99,6 +100,8 @@ def serve(port: int) -> None:
         workers_kill_timeout=5,
     )
     server.on_startup(lambda: print(f"kpi_ops is on http://{HOST}:{port}/", flush=True))
+    # It ends with this process, as the workers do.
+    subprocess.Popen([sys.executable, "-m", "kpi_ops.jobs"], stdout=subprocess.DEVNULL)
     server.serve()
 
 
