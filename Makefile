@@ -13,9 +13,10 @@ run: setup
 test: setup
 	@$(python) -m ruff check .
 	@$(python) -m ruff format --check .
-	@$(python) -m mypy .
 	@.venv/bin/lint-imports
-	@$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term
+	@$(python) -m mypy . > .venv/types.txt 2>&1 & types=$$!; \
+	$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term; tests=$$?; \
+	wait $$types || { cat .venv/types.txt; exit 1; }; exit $$tests
 
 bench: setup
 	@$(python) manage.py bench

@@ -459,7 +459,9 @@ ALLOWED = {
     # A client named in the address is looked for among those of the platform admin.
     "clients/middleware.py": {"unscoped"},
     # The head of a page lists the user's clients also while it is narrowed to one of them.
-    "dashboards/context.py": {"unscoped"},
+    "clients/own.py": {"unscoped"},
+    # … whose ids are read with the user, when there is no scope yet.
+    "clients/backends.py": {"unscoped"},
     # Free or taken among all clients, answered by the database with yes or no.
     "staffing/availability.py": {"cursor"},
     # “SELECT 1”.

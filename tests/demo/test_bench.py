@@ -12,6 +12,7 @@ from demo.management.commands.bench import cells, judged
 
 NAMES = [
     "overview of a client, 90 days",
+    "the same overview, first after a change",
     "portfolio, 3 clients, 30 days",
     "list of 100 rows, admin",
     "list of 100 rows, API",
