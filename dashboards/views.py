@@ -218,7 +218,8 @@ def choose_client(
 ) -> HttpResponse:
     """Several clients are never mixed into one figure: the person says whose it shall be."""
     choices = [(client, selection.link(name, *args, client=client)) for client in selection.clients]
-    context = {**frame(request, selection, "overview"), "choices": choices}
+    here = "kpis" if name.startswith("kpi") else name
+    context = {**frame(request, selection, here), "choices": choices}
     return render(request, "dashboards/choose_client.html", context)
 
 

@@ -322,6 +322,17 @@ def test_several_clients_are_never_one_figure(manager_of_both: Browser) -> None:
         assert "%</span>" not in text(manager_of_both, page)
 
 
+@pytest.mark.parametrize(
+    ("page", "section"),
+    [("/overview/", "Overview"), ("/kpi/oee/", "KPIs"), ("/orders/", "Orders"), ("/wip/", "WIP")],
+)
+def test_whoever_chooses_a_client_stays_in_the_section(
+    manager_of_both: Browser, page: str, section: str
+) -> None:
+    here = re.findall(r'aria-current="page">([^<]+)</a>', text(manager_of_both, page))
+    assert set(here) == {section}
+
+
 # -- who sees what -------------------------------------------------------------------------------
 
 
