@@ -66,11 +66,12 @@ def test_no_page_holds_anything_of_another_client(
 def test_foreign_and_unknown_codes_are_answered_alike(
     viewer: Browser, plant: Plant, other: Plant
 ) -> None:
+    with client_scope([other.client]):
+        line = make_line(other.client, code="ZEBRA-LINE").code
     for page in PAGES:
         unknown = viewer.get(f"{page}?client=NO-SUCH")
         foreign = viewer.get(f"{page}?client=ACME-2")
         assert (unknown.status_code, foreign.status_code) == (404, 404)
-        line = other.floor.line.code
         sentences = [
             text(viewer, f"{page}?client=ACME&line={code}", status=400).replace(code, "…")
             for code in ("NOWHERE", line)
