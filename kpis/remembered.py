@@ -40,8 +40,8 @@ from django.utils.translation import get_language
 
 from clients.scope import current_scope
 
-# Of all that one process keeps: cells, each with some sixty sums.
-MOST = 20_000
+# Of all that one process keeps: cells, each with its sums, figures and drawings some 14 KB.
+MOST = 3_000
 LONGEST_SHIFT = timedelta(days=2)
 # Local midnight, wherever it is, falls on such a mark.
 QUARTER, MINUTE = timedelta(minutes=15), timedelta(minutes=1)
