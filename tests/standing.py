@@ -113,7 +113,7 @@ def prepare(item: pytest.Item, *, commits: bool) -> None:
     if not _layers and connection.in_atomic_block:
         builders = []  # a module's own rows lie there, and go before the next test's
     if _layers:
-        _as_declared()
+        as_declared()
     for builder in builders[common:]:
         try:
             _layers.append(_made(builder))
@@ -134,14 +134,14 @@ def _made(builder: Builder) -> Layer:
     around.__enter__()
     try:
         made = builder(**{name: named[name] for name in inspect.signature(builder).parameters})
-        _as_declared()
+        as_declared()
         return Layer(builder, around, pickle.dumps({**objects, _key(builder): made}))
     except BaseException:
         _taken_back(around)
         raise
 
 
-def _as_declared() -> None:
+def as_declared() -> None:
     """Check at once what is checked at once, and at the end what is checked at the end.
 
     A test may have said otherwise, and a savepoint that is taken back does not bring all of it

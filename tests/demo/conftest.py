@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from demo.mark import MARK, database_name
 from demo.seeding import seed
+from tests.standing import as_declared
 
 # A Wednesday in Matamoros, 09:00: the day shift runs.
 NOW = datetime.datetime(2026, 3, 18, 15, 0, tzinfo=datetime.UTC)
@@ -17,7 +18,9 @@ NOW = datetime.datetime(2026, 3, 18, 15, 0, tzinfo=datetime.UTC)
 @pytest.fixture(scope="module")
 def demo(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield seed(clients=1, months=1, now=NOW)
+        seeded = seed(clients=1, months=1, now=NOW)
+        as_declared()
+        yield seeded
         transaction.set_rollback(True)
 
 

@@ -25,6 +25,7 @@ from plant import delivery
 from plant.models import Job, Line, OrderTransition, Shipment, WorkOrder
 from plant.order_status import OrderStatus
 from tests.demo.conftest import NOW
+from tests.standing import as_declared
 
 TODAY = datetime.date(2026, 3, 18)
 TWO_MONTHS = Period.days(datetime.date(2026, 1, 18), TODAY)
@@ -60,7 +61,9 @@ def told_by_a_new_demo():
 def plants(django_db_setup, django_db_blocker):
     """All four, for as long as the oldest orders in work are old."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield seed(clients=4, days=60, now=NOW)
+        seeded = seed(clients=4, days=60, now=NOW)
+        as_declared()
+        yield seeded
         transaction.set_rollback(True)
 
 
