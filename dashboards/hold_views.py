@@ -8,18 +8,16 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.permissions import NOT_HERE
 from clients.roles import Action
 from clients.scope import current_scope
-from dashboards.context import back_or, chosen_client
+from dashboards.context import back_or
 from dashboards.holds_page import holds as holds_of
 from dashboards.order_views import needs
-from dashboards.selection import read
-from dashboards.views import choose_client, frame, page
+from dashboards.views import page, page_of_client
 from dashboards.wip_page import wip as wip_of
 from holds import flow, moves
 from holds.flow import HoldAction
@@ -32,22 +30,12 @@ BIGGEST = 2**63
 
 @page(Action.VIEW)
 def holds(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "holds")
-    shown = holds_of(selection, client, request.GET)
-    return render(request, "dashboards/holds.html", {**frame(request, selection, "holds"), **shown})
+    return page_of_client(request, "holds", lambda its, client: holds_of(its, client, request.GET))
 
 
 @page(Action.VIEW)
 def wip(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "wip")
-    shown = wip_of(selection, client, request.GET)
-    return render(request, "dashboards/wip.html", {**frame(request, selection, "wip"), **shown})
+    return page_of_client(request, "wip", lambda its, client: wip_of(its, client, request.GET))
 
 
 @needs(Action.HOLD_REQUEST)

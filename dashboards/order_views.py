@@ -29,7 +29,7 @@ from dashboards.delivery_page import delivery_page
 from dashboards.order_page import ApprovalForm, DelayForm, MoveForm, order_of, order_page
 from dashboards.orders import orders as orders_of
 from dashboards.selection import read
-from dashboards.views import choose_client, frame, page
+from dashboards.views import choose_client, frame, page, page_of_client
 from plant.models import WorkOrder
 from plant.order_status import OrderStatus
 
@@ -38,26 +38,14 @@ type View = Callable[..., HttpResponse]
 
 @page(Action.VIEW)
 def orders(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "orders")
-    shown = orders_of(selection, client, request.GET)
-    return render(
-        request, "dashboards/orders.html", {**frame(request, selection, "orders"), **shown}
+    return page_of_client(
+        request, "orders", lambda its, client: orders_of(its, client, request.GET)
     )
 
 
 @page(Action.VIEW)
 def deliveries(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "delivery")
-    shown = delivery_page(selection, client)
-    return render(
-        request, "dashboards/delivery.html", {**frame(request, selection, "delivery"), **shown}
-    )
+    return page_of_client(request, "delivery", delivery_page)
 
 
 @page(Action.VIEW)

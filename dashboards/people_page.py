@@ -3,22 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponseBase
-from django.shortcuts import render
 
 from clients.roles import Action
-from dashboards.context import chosen_client
 from dashboards.people import people as people_of
-from dashboards.selection import read
-from dashboards.views import choose_client, frame, page
+from dashboards.views import page, page_of_client
 
 
 @page(Action.VIEW)
 def people(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "people")
-    shown = people_of(selection, client)
-    return render(
-        request, "dashboards/people.html", {**frame(request, selection, "people"), **shown}
-    )
+    return page_of_client(request, "people", people_of)

@@ -7,17 +7,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Paginator
 from django.http import Http404
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.charts import unit_named
 from dashboards.columns import Column, columns_of, relations_of
+from dashboards.paging import pager
 from dashboards.selection import Selection
 from dashboards.words import count_of, precise
 from kpis.contract import ContractBook
@@ -139,7 +140,7 @@ def listed(
         "total": precise(found.part.total()),
         "sums": list(_sums(found, figure, selection)),
         "tabs": _tabs(found, figure, selection, page.paginator.count),
-        "pager": _pager(page, lambda to: _address(found, key, selection, size=size, page=to)),
+        "pager": pager(page, lambda to: _address(found, key, selection, size=size, page=to)),
         "export_href": _address(found, key, selection, format="csv"),
     }
 
@@ -199,22 +200,6 @@ def _tabs(found: RowList, figure: Figure, selection: Selection, count: int) -> l
 def _address(found: RowList, key: str, selection: Selection, **more: Any) -> str:
     code = found.left_out.code if found.left_out else ""
     return selection.link("kpi-rows", key, measure=found.part.measure, left_out=code, **more)
-
-
-def _pager(page: Page[Any], href: Callable[[int], str]) -> dict[str, str]:
-    total = page.paginator.count
-    words = ngettext("%(n)s row", "%(n)s rows", total) % {"n": count_of(total)}
-    if page.paginator.num_pages > 1:
-        words = _("%(first)s–%(last)s of %(rows)s") % {
-            "first": count_of(page.start_index()),
-            "last": count_of(page.end_index()),
-            "rows": words,
-        }
-    return {
-        "text": words,
-        "previous": href(page.previous_page_number()) if page.has_previous() else "",
-        "next": href(page.next_page_number()) if page.has_next() else "",
-    }
 
 
 def row_address(model: Any, client: Client) -> Callable[[Any], str]:

@@ -93,14 +93,7 @@ def portfolio(request: HttpRequest) -> HttpResponseBase:
 
 @page(Action.VIEW)
 def overview(request: HttpRequest) -> HttpResponseBase:
-    selection = read(request)
-    client = chosen_client(request)
-    if client is None:
-        return choose_client(request, selection, "overview")
-    shown = overviews.overview(selection, client)
-    return render(
-        request, "dashboards/overview.html", {**frame(request, selection, "overview"), **shown}
-    )
+    return page_of_client(request, "overview", overviews.overview)
 
 
 @page(Action.VIEW)
@@ -211,6 +204,18 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
 
 
 # -- what all of them share ----------------------------------------------------------------------
+
+
+def page_of_client(
+    request: HttpRequest, name: str, shown: Callable[[Selection, Client], dict[str, Any]]
+) -> HttpResponse:
+    """The page of this name, of the chosen client; or the question which one."""
+    selection = read(request)
+    client = chosen_client(request)
+    if client is None:
+        return choose_client(request, selection, name)
+    parts = {**frame(request, selection, name), **shown(selection, client)}
+    return render(request, f"dashboards/{name}.html", parts)
 
 
 def choose_client(

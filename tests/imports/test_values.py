@@ -143,8 +143,8 @@ def test_several_words_in_one_cell() -> None:
 
 
 def test_a_choice_by_word_label_or_synonym() -> None:
-    kind = Choice([("FULL", "Every unit"), ("VISUAL", "Visual")], {"TODO": "FULL"}, what="method")
-    assert [kind.read(each, MATAMOROS) for each in ("full", "every unit", "todo")] == ["FULL"] * 3
+    kind = Choice([("FULL", "Every unit"), ("VISUAL", "Visual")], {"TODAS": "FULL"}, what="method")
+    assert [kind.read(each, MATAMOROS) for each in ("full", "every unit", "todas")] == ["FULL"] * 3
     assert refused(kind, "VISUL") == ("choice", "VISUAL?")
 
 
