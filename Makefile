@@ -15,7 +15,9 @@ test: setup
 	@$(python) -m ruff format --check .
 	@.venv/bin/lint-imports
 	@$(python) -m mypy . > .venv/types.txt 2>&1 & types=$$!; \
-	$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal --cov --cov-report=term; tests=$$?; \
+	$(python) -W "ignore:Unable to activate pytest" -m slipcover --json --out .venv/covered.json -m \
+		pytest -n auto --maxprocesses 4 --dist worksteal; tests=$$?; \
+	$(python) -m slipcover --fail-under 90 --merge .venv/covered.json --out .venv/covered.json || tests=1; \
 	wait $$types || { cat .venv/types.txt; exit 1; }; exit $$tests
 
 bench: setup

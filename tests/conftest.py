@@ -24,50 +24,13 @@ from kpi_ops.sessions import RENEWED_AT, SIGNED_IN_AT
 from tests.production.factories import Floor, make_floor
 from tests.standing import clear, prepare, side_by_side, standing
 
-# They walk over code that other tests cover by name, a hundred times; to count their steps would
-# take longer than the walk.
-NOT_COUNTED = (
-    "tests/sweep/",
-    "tests/api/test_contract.py",
-    "tests/dashboards/test_walls.py::test_every_link_leads_somewhere",
-    "tests/demo/test_deliveries.py",
-    "tests/holds/test_flow_cells.py",
-    "tests/holds/test_properties.py",
-    "tests/imports/test_exports.py",
-    "tests/kpis/test_properties.py",
-    "tests/plant/test_order_flow_cells.py",
-)
-
-
-is_counted: pytest.StashKey[bool] = pytest.StashKey()
-
 # How long an example takes says something about the machine, and nothing about the product.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    seen: set[str] = set()
-    for item in items:
-        # The cases of one test walk the same way: the steps of the first are counted.
-        test = item.nodeid.partition("[")[0]
-        item.stash[is_counted] = test not in seen and not item.nodeid.startswith(NOT_COUNTED)
-        seen.add(test)
     side_by_side(items)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Iterator[Any]:
-    """Of a test that is not counted, its rows are not counted either."""
-    plugin = item.config.pluginmanager.getplugin("_cov")
-    counter = plugin.cov_controller if plugin else None
-    if counter is None or item.stash[is_counted]:
-        return (yield)
-    counter.pause()
-    try:
-        return (yield)
-    finally:
-        counter.resume()
 
 
 def pytest_collection_finish() -> None:
