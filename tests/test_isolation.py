@@ -460,8 +460,8 @@ ALLOWED = {
     "clients/middleware.py": {"unscoped"},
     # The head of a page lists the user's clients also while it is narrowed to one of them.
     "clients/own.py": {"unscoped"},
-    # … whose ids are read with the user, when there is no scope yet.
-    "clients/backends.py": {"unscoped"},
+    # … whose ids are read with the user, in one text for all, when there is no scope yet.
+    "clients/backends.py": {"unscoped", "cursor"},
     # Free or taken among all clients, answered by the database with yes or no.
     "staffing/availability.py": {"cursor"},
     # “SELECT 1”.

@@ -7,15 +7,19 @@ import json
 import re
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
+import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.template.backends.django import Template
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver
+from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from clients.admin_base import ClientModelAdmin
 from clients.models import Client, ClientRow, User
@@ -24,6 +28,8 @@ UNKNOWN = 40_000_000
 DAY = "2026-03-04"
 PERIOD = f"from={DAY}&to={DAY}"
 LETTERS = "VOSMEANX"
+# Whose every page is rendered and searched; of the others the statuses are judged.
+WALKED = "VOSE"
 # Codes, names and texts of the foreign client begin with the word; its counts are the number.
 MARKS = re.compile(r"zebra|acme-2|987\D?654|9\D?876\D?540", re.IGNORECASE)
 PASSING = re.compile(
@@ -44,7 +50,6 @@ class World:
     foreign: Filled
     users: dict[str, User]
     beside: dict[str, Any]  # rows that belong to no client
-    crawled: dict[str, Any] = field(default_factory=dict)
 
     def browser(self, who: str) -> Browser:
         """`who` is a letter of the table, H a manager with all flags, Z the foreign one."""
@@ -184,6 +189,15 @@ def sent(browser: Browser, method: str, path: str, values: Any = None, **headers
             headers=headers,
         )
     return browser.post(path, values or {}, headers=headers)
+
+
+@contextmanager
+def unrendered() -> Iterator[None]:
+    """Where only statuses, contexts and errors count, no page is put together."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "render", lambda *args, **more: "")
+        patch.setattr(OpenApiYamlRenderer, "render", lambda *args, **more: b"")
+        yield
 
 
 def seen(response: Any, *, less: Any = ()) -> tuple[int, str, dict[str, str]]:
