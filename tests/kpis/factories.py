@@ -61,6 +61,7 @@ def make_target(client: Client | None, key: str, *values: str, first: str = "202
         client=client, kpi_key=key, target=target, warning=warning, critical=critical,
         valid=(datetime.date.fromisoformat(first), None),
     )  # fmt: skip
+    row.full_clean()
     return saved(row)
 
 

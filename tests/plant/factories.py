@@ -28,9 +28,9 @@ _numbers = count(1)
 
 
 def _saved(row: Any) -> Any:
-    """The way every writer takes: prepare, validate, save."""
+    """The way files take: prepare, validate, save; that it is the only one, the database says."""
     type(row).prepare([row])
-    row.full_clean()
+    row.validate_row()
     row.save()
     return row
 

@@ -40,7 +40,7 @@ def test_a_line_code_is_taken_once_per_client(acme, acme_2):
     with client_scope([acme]):
         make_line(acme, code="L1")
         with pytest.raises(ValidationError, match=r"This line code exists already\."):
-            make_line(acme, code="l1")
+            Line(client=acme, code="l1", name="Line 1").full_clean()
     with client_scope([acme_2]):
         assert make_line(acme_2, code="L1").code == "L1"
 
@@ -92,7 +92,9 @@ def test_a_shift_of_one_line_and_of_all_lines_may_share_a_code(in_acme):
     make_shift(in_acme, code="1ST", line=make_line(in_acme))
 
     with pytest.raises(ValidationError, match=r"This shift code exists already\."):
-        make_shift(in_acme, code="1ST")
+        Shift(
+            client=in_acme, code="1ST", name="First", start_time=time(7), end_time=time(17)
+        ).full_clean()
 
 
 def test_start_and_end_of_a_shift_differ(in_acme):
@@ -140,7 +142,9 @@ def test_two_breaks_do_not_start_at_one_time(in_acme):
     make_break(shift, 300, 30)
 
     with pytest.raises(ValidationError, match=r"This shift has a break at that time already\."):
-        make_break(shift, 300, 15)
+        ShiftBreak(
+            client=in_acme, shift=shift, start_offset_minutes=300, duration_minutes=15
+        ).full_clean()
 
 
 @pytest.mark.parametrize(

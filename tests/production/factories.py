@@ -89,9 +89,9 @@ def make_entry(floor: Floor, **fields: Any) -> ProductionEntry:
 
 
 def saved(row: Any) -> Any:
-    """The way every writer takes: prepare, validate, save."""
+    """The way files take: prepare, validate, save; that it is the only one, the database says."""
     type(row).prepare([row])
-    row.full_clean()
+    row.validate_row()
     row.save()
     return row
 
