@@ -33,6 +33,7 @@ from kpis.sums import (
     has_rows,
     inputs_of,
     is_kpi,
+    remarks_of,
     rows_behind,
     trail_of,
 )
@@ -127,6 +128,7 @@ class Judge:
         return changed(
             base, value=value, numerator=value,
             inputs=inputs_of(sums, [(measure.key, "numerator")]),
+            notes=() if self._brief else remarks_of(sums, used),
         )  # fmt: skip
 
     def _ratio(self, kpi: Ratio, group: tuple[Group, ...], sums: Sums) -> Figure:
@@ -151,6 +153,7 @@ class Judge:
         named = [(kpi.numerator, "numerator"), (kpi.denominator, "denominator")]
         parts: dict[str, Any] = {
             "inputs": inputs_of(sums, named),
+            "notes": remarks_of(sums, (kpi.numerator, kpi.denominator)),
             "rules": tuple(question.book.in_force(question.clients, kpi.rules, question.period)),
         }
         if found.value is not None:
@@ -183,6 +186,7 @@ class Judge:
             estimated_share=max(each.estimated_share for each in factors),
             confidence=min(each.confidence for each in factors if each.confidence is not None),
             iso=_iso_of_product(kpi, factors),
+            notes=tuple(dict.fromkeys(note for each in factors for note in each.notes)),
         )
 
     def _plain(self, key: str, group: tuple[Group, ...], cell: Cell) -> Figure:

@@ -125,6 +125,8 @@ class Measure:
     # A split whose words say that rows are estimated, and how far they can be believed.
     believed: Believed | None = None
     exclusions: tuple[Exclusion, ...] = ()
+    # What the lowest confidence of its rows says about where their values come from.
+    remarks: Mapping[Decimal, str] = field(default_factory=dict)
     # Time of a line-shift, which is shared out to its production rows when asked finer.
     allocated: bool = False
     # By which way it is shared out: that of the clock, or that of the people.

@@ -128,6 +128,16 @@ def excluded_rows(sums: Sums, keys: tuple[str, ...]) -> tuple[Excluded, ...]:
     return tuple(found.values())
 
 
+def remarks_of(sums: Sums, keys: Iterable[str]) -> tuple[str, ...]:
+    """What has to be said of where the rows' values come from, once."""
+    said = (
+        measure.remarks.get(amount.confidence)
+        for measure in catalogue.sums_of(tuple(keys))
+        if measure.remarks and (amount := sums.amount(measure.key)).rows
+    )
+    return tuple(dict.fromkeys(each for each in said if each))
+
+
 def rows_behind(sums: Sums, keys: tuple[str, ...], *, any_kind: bool = False) -> int:
     """How many rows; with `any_kind`, those of overtime and special shifts count as one each."""
     return sum(_rows_behind(sums, keys, any_kind=any_kind))
@@ -193,6 +203,7 @@ __all__ = [
     "has_rows",
     "inputs_of",
     "is_kpi",
+    "remarks_of",
     "rows_behind",
     "trail_of",
 ]

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import models
 
 from clients import periods
+from plant.history import Asked, Took
 from plant.models import Job, Line, Part, Standard, Style, WorkOrder
 
 
@@ -33,10 +34,23 @@ class StandardSource(models.TextChoices):
     MISSING = "MISSING", "Missing"
 
 
+def origin_in_words(source: str) -> str:
+    """Of a stamp, in the middle of a sentence."""
+    label = str(StandardSource(source).label).lower()
+    return f"{label} (self-referenced)" if source == StandardSource.HISTORY else label
+
+
 ACTUAL = Decimal("1.00")
 GENERAL = Decimal("0.90")
 INDUSTRY = Decimal("0.70")
+SELF_REFERENCED = Decimal("0.60")
 NONE = Decimal("0.00")
+
+# Said of figures by the lowest confidence of the stamps behind them.
+REMARKS = {
+    SELF_REFERENCED: "Self-referenced: some rows have no standard; their hours per unit are the"
+    " mean of the same work in the 30 days before.",
+}
 
 CONFIDENCE = {
     StandardSource.PART: ACTUAL,
@@ -51,6 +65,8 @@ Place = tuple[int, int | None, int | None, datetime.date]
 PartsOfLineShift = Mapping[Place, set[int]]
 # (client, family of the style, day) → labour hours per unit agreed in the KPI contract.
 IndustryDefault = Callable[[int, str, datetime.date], Decimal | None]
+# What the same work took in the days before; answers many kinds of work at once.
+History = Callable[[Set[Asked]], Mapping[Asked, Took]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +85,8 @@ class Work:
     work_order_id: int | None = None
     job_id: int | None = None
     machine_cycle_hours: Decimal | None = None
+    # False where only the cycle is stamped.
+    asks_labour: bool = True
     line: Line | None = None
     work_order: WorkOrder | None = None
     job: Job | None = None
@@ -206,8 +224,12 @@ def resolve_standards(
     *,
     stored: PartsOfLineShift | None = None,
     industry: IndustryDefault | None = None,
+    history: History | None = None,
 ) -> list[Resolved]:
-    """Labour and cycle hours of each row by the chain; at most six queries for any number."""
+    """Labour and cycle hours of each row by the chain; at most six queries for any number.
+
+    Beyond them, what `history` costs, which is asked only where everything else is silent.
+    """
     made = parts_made(works, stored=stored)
     candidates, crews = _Candidates(works, made), _crews(works)
 
@@ -220,8 +242,42 @@ def resolve_standards(
     found = answers({})
     # The trade is asked only for what the standards leave open.
     if industry and any(None in (each.labour.hours, each.cycle.hours) for each in found):
-        return answers(_families(made))
-    return found
+        found = answers(_families(made))
+    return _with_history(works, found, history) if history else found
+
+
+def _with_history(
+    works: Sequence[Work], found: Sequence[Resolved], history: History
+) -> list[Resolved]:
+    asked = [
+        _asked(work, each.made) if _is_open(work, each) else None
+        for work, each in zip(works, found, strict=True)
+    ]
+    took = history({each for each in asked if each})
+    return [
+        _filled(each, took[of]) if of in took else each
+        for each, of in zip(found, asked, strict=True)
+    ]
+
+
+def _is_open(work: Work, found: Resolved) -> bool:
+    return found.cycle.hours is None or (work.asks_labour and found.labour.hours is None)
+
+
+def _asked(work: Work, made: Made) -> Asked | None:
+    if made.part_id is None and made.style_id is None:
+        return None
+    return Asked(work.client_id, work.on, work.operation_id, made.part_id, made.style_id)
+
+
+def _filled(found: Resolved, took: Took) -> Resolved:
+    return Resolved(found.made, _else(found.labour, took.labour), _else(found.cycle, took.cycle))
+
+
+def _else(found: Hours, hours: Decimal | None) -> Hours:
+    if found.hours is not None or hours is None:
+        return found
+    return Hours(hours, StandardSource.HISTORY, SELF_REFERENCED)
 
 
 def _families(made: Iterable[Made]) -> dict[int, str]:

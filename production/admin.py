@@ -5,7 +5,7 @@ from decimal import Decimal
 from django.contrib import admin
 
 from plant.shopfloor_admin import ShopFloorAdmin
-from plant.standards import StandardSource
+from plant.standards import origin_in_words
 from production.models import ProductionEntry
 from production.warnings import warnings
 
@@ -72,5 +72,4 @@ def stamp_in_words(
 ) -> str:
     if hours is None:
         return missing
-    label = str(StandardSource(source).label).lower()
-    return f"{hours.normalize():f} h, {label}, confidence {confidence}"
+    return f"{hours.normalize():f} h, {origin_in_words(source)}, confidence {confidence}"

@@ -6,9 +6,11 @@ class ProductionConfig(AppConfig):
     verbose_name = "Production"
 
     def ready(self) -> None:
-        from plant import order_flow, products_made, restamping
+        from plant import history, order_flow, products_made, restamping
+        from production import history as measured
         from production import output
 
         products_made.register(output.parts_made)
+        history.register(measured.took)
         restamping.register(output.restamp)
         order_flow.tells_output(output.units_of)

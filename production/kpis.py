@@ -41,6 +41,7 @@ from kpis.queries import FINE, Question, exact, worked
 from kpis.registry import catalogue
 from plant.models import Job
 from plant.models.calendar import LineShiftState
+from plant.standards import REMARKS
 
 # Both declare what is measured of people and of orders.
 from production import delivery_kpis, people_kpis  # noqa: F401
@@ -205,7 +206,7 @@ catalogue.register(
         "earned_hours", "Earned hours", Unit.HOURS, "production_entry",
         exact(F("total_units") * F("labour_hours_per_unit")),
         where=Q(labour_hours_per_unit__isnull=False),
-        estimated=Q(labour_confidence__lt=FIRM), confidence="labour_confidence",
+        estimated=Q(labour_confidence__lt=FIRM), confidence="labour_confidence", remarks=REMARKS,
         exclusions=(NO_LABOUR,),
         help="Units × labour hours per unit by the standard of the day.",
     ),
@@ -213,7 +214,7 @@ catalogue.register(
         "ideal_hours", "Ideal hours", Unit.HOURS, "production_entry",
         exact(F("total_units") * F("cycle_hours_per_unit")),
         where=WITH_CYCLE,
-        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
+        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence", remarks=REMARKS,
         exclusions=(NO_CYCLE, NO_OUTPUT, NO_LINE, NOT_PLANNED),
         help="Units × cycle hours per unit: the time the line would have needed at its best.",
     ),

@@ -24,6 +24,7 @@ from kpis.declarations import (
 from kpis.queries import Question, exact, worked
 from kpis.registry import catalogue
 from plant.models import LineShift
+from plant.standards import REMARKS
 from production import people
 
 LOW = "Garment lines: 40–55 % is low, 65–75 % normal, 80 % and above good."
@@ -222,7 +223,7 @@ catalogue.register(
     Measure(
         "marked_earned_hours", "Earned hours with attendance", Unit.HOURS, "production_entry",
         EARNED, where=WITH_LABOUR, only={"attendance": (people.MARKED,)},
-        estimated=Q(labour_confidence__lt=1), confidence="labour_confidence",
+        estimated=Q(labour_confidence__lt=1), confidence="labour_confidence", remarks=REMARKS,
         exclusions=(NO_LABOUR, NOT_MARKED),
         help="Of line-shifts whose attendance was recorded.",
     ),
@@ -251,7 +252,7 @@ catalogue.register(
     Measure(
         "operation_earned_hours", "Earned hours of operations", Unit.HOURS, "production_entry",
         EARNED, where=lambda question: WITH_LABOUR & AT_AN_OPERATION & ~people_unknown(question),
-        estimated=Q(labour_confidence__lt=1), confidence="labour_confidence",
+        estimated=Q(labour_confidence__lt=1), confidence="labour_confidence", remarks=REMARKS,
         exclusions=(NO_LABOUR_AT_OPERATION, NO_PEOPLE_AT_OPERATION),
     ),
     Measure(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
+from plant import history
 from plant.products_made import stored_parts
 from plant.standards import (
     ACTUAL,
+    History,
     Hours,
     IndustryDefault,
     Resolved,
@@ -31,17 +33,25 @@ STAMPS = (
 
 def stamp(rows: Sequence[ProductionEntry]) -> None:
     rows = [row for row in rows if isinstance(row.shift_date, datetime.date)]
-    for row, resolved in zip(rows, resolved_for(rows), strict=True):
+    # Stored rows that are moved must not be the history of their new place.
+    moved = {row.pk for row in rows if row.pk}
+    looking_back = partial(history.took, without=moved)
+    for row, resolved in zip(rows, resolved_for(rows, looking_back=looking_back), strict=True):
         put(row, resolved)
 
 
 def resolved_for(
-    rows: Sequence[ProductionEntry], *, not_before: datetime.date = datetime.date.min
+    rows: Sequence[ProductionEntry],
+    *,
+    not_before: datetime.date = datetime.date.min,
+    looking_back: History | None = None,
 ) -> list[Resolved]:
     if not rows:
         return []
     works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
-    return resolve_standards(works, stored=stored_parts(rows), industry=hours_of_the_trade(rows))
+    return resolve_standards(
+        works, stored=stored_parts(rows), industry=hours_of_the_trade(rows), history=looking_back
+    )
 
 
 def work_of(row: ProductionEntry, *, on: datetime.date) -> Work:

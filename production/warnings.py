@@ -14,8 +14,6 @@ from plant.models import WorkOrder
 from plant.standards import StandardSource
 from production.models import ProductionEntry
 
-UNSURE = (StandardSource.MISSING, StandardSource.HISTORY)
-
 
 def warnings(rows: Sequence[ProductionEntry]) -> list[list[str]]:
     """The sentences about each row, in the order of the rows."""
@@ -42,11 +40,22 @@ def _about(
 
 
 def _standard(row: ProductionEntry) -> Iterator[str]:
-    if row.labour_source in UNSURE:
+    if row.labour_hours_per_unit is None:
         yield "No standard. Efficiency leaves this row out."
+    elif row.labour_source == StandardSource.HISTORY:
+        yield (
+            f"No standard. {row.labour_hours_per_unit.normalize():f} h per unit are the mean of "
+            "the last 30 days: efficiency is estimated, self-referenced."
+        )
     if row.cycle_hours_per_unit is None:
         yield "No cycle time. Performance leaves this row out."
-    elif row.performance_percent is not None and row.performance_percent > 100:
+        return
+    if row.cycle_source == StandardSource.HISTORY:
+        yield (
+            f"No cycle time. {row.cycle_hours_per_unit.normalize():f} h per unit are the mean of "
+            "the last 30 days: performance is estimated, self-referenced."
+        )
+    if row.performance_percent is not None and row.performance_percent > 100:
         yield (
             f"Above capacity: {row.performance_percent:.0f} % of what the cycle time allows. "
             "Verify the count or the standard."

@@ -16,7 +16,7 @@ from clients.permissions import NOT_HERE, may
 from clients.roles import Action
 from clients.scope import current_scope
 from plant.shopfloor_admin import ShopFloorAdmin
-from plant.standards import StandardSource
+from plant.standards import origin_in_words
 from quality import holding
 from quality.models import Defect, DefectType, OpportunitiesSource, QualityInspection
 from quality.warnings import warnings
@@ -163,8 +163,7 @@ class QualityInspectionAdmin(ShopFloorAdmin):
     def cycle_stamp(self, row: QualityInspection) -> str:
         if row.cycle_hours_per_unit is None:
             return "No cycle time: the quality ratio leaves this inspection out."
-        label = str(StandardSource(row.cycle_source).label).lower()
-        return f"{row.cycle_hours_per_unit.normalize():f} h, {label}"
+        return f"{row.cycle_hours_per_unit.normalize():f} h, {origin_in_words(row.cycle_source)}"
 
 
 @admin.register(Defect)

@@ -34,6 +34,7 @@ from kpis.declarations import (
 from kpis.queries import Question, exact
 from kpis.registry import catalogue
 from plant.models import Job
+from plant.standards import REMARKS
 from quality.models import OpportunitiesSource, QualityInspection, Stage
 
 FIRM = Decimal(1)
@@ -259,20 +260,20 @@ catalogue.register(
         "ideal_hours_inspected", "Ideal hours inspected", Unit.HOURS, "inspection",
         exact(F("units_inspected") * F("cycle_hours_per_unit")),
         where=WITH_CYCLE, only={"class": (COUNTED,)},
-        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
+        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence", remarks=REMARKS,
         exclusions=(NO_CYCLE,),
     ),
     Measure(
         "ideal_hours_passed", "Ideal hours passed", Unit.HOURS, "inspection",
         exact(F("units_passed") * F("cycle_hours_per_unit")),
         where=WITH_CYCLE, only={"class": (COUNTED,)},
-        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
+        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence", remarks=REMARKS,
         exclusions=(NO_CYCLE,),
     ),
     Measure(
         "ideal_hours_good", "Ideal hours of good units by contract", Unit.HOURS, "inspection",
         _good(per_hour=True), where=WITH_CYCLE, only={"class": (COUNTED,)},
-        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence",
+        estimated=Q(cycle_confidence__lt=FIRM), confidence="cycle_confidence", remarks=REMARKS,
         exclusions=(NO_CYCLE,),
     ),
     Measure(

@@ -9,9 +9,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from kpis.contract import ContractBook
+from plant import history
 from plant.products_made import stored_parts
 from plant.standards import (
     ACTUAL,
+    History,
     Hours,
     IndustryDefault,
     Made,
@@ -39,7 +41,8 @@ def stamp(rows: Sequence[QualityInspection]) -> None:
     if not rows:
         return
     book = book_of({row.client_id for row in rows})
-    for row, resolved in zip(rows, resolved_for(rows, book), strict=True):
+    found = resolved_for(rows, book, looking_back=history.took)
+    for row, resolved in zip(rows, found, strict=True):
         put_cycle(row, kept_by_job(row, resolved.cycle))
         put_opportunities(row, resolved.made, book)
 
@@ -49,9 +52,12 @@ def resolved_for(
     book: Book,
     *,
     not_before: datetime.date = datetime.date.min,
+    looking_back: History | None = None,
 ) -> list[Resolved]:
     works = [work_of(row, on=max(row.shift_date, not_before)) for row in rows]
-    return resolve_standards(works, stored=stored_parts(rows), industry=hours_of_the_trade(book))
+    return resolve_standards(
+        works, stored=stored_parts(rows), industry=hours_of_the_trade(book), history=looking_back
+    )
 
 
 def work_of(row: QualityInspection, *, on: datetime.date) -> Work:
@@ -63,6 +69,7 @@ def work_of(row: QualityInspection, *, on: datetime.date) -> Work:
         operation_id=row.operation_id,
         work_order_id=row.work_order_id,
         job_id=row.job_id,
+        asks_labour=False,
         line=row.line,
         work_order=row.work_order,
         job=row.job,
