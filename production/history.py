@@ -14,16 +14,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, ExpressionWrapper, F, Max, Min, OuterRef, Q, Subquery, Sum
+from django.db.models import (
+    BooleanField,
+    Case,
+    F,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    When,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from attendance.kpis import PRESENT
-from attendance.models import AttendanceRecord
-from kpis.aggregates import combined_time_of_line_shift, time_of_line_shift
+from kpis.aggregates import link_of
 from kpis.contract import ContractBook
 from kpis.periods import Period
-from kpis.queries import Question, worked
+from kpis.queries import Question, resolve, rows_in_question, worked
 from kpis.registry import catalogue
 from plant.history import Asked, Took
 from production import people
@@ -32,6 +41,7 @@ from production.models import ProductionEntry
 
 FEWEST_ROWS = 5
 PLACES = Decimal("0.000001")
+ZERO = Decimal(0)
 
 # Client, operation, and one of part and style.
 type Kind = tuple[int, int | None, str, int]
@@ -66,7 +76,10 @@ class Day:
 
 
 def took(asked: Set[Asked], without: Set[int]) -> dict[Asked, Took]:
-    """Labour and cycle hours per unit of each kind of work asked for; two queries."""
+    """Labour and cycle hours per unit of each kind of work asked for.
+
+    At most seven queries for any number: the contract, the rows, and five sums of time.
+    """
     book = ContractBook.load({each.client_id for each in asked})
     wanted = [each for each in asked if _may_look_back(book, each)]
     if not wanted:
@@ -110,15 +123,6 @@ def _total(parts: Iterable[Measured]) -> Measured:
 
 
 def _days(wanted: list[Asked], without: Set[int], book: ContractBook) -> dict[Kind, list[Day]]:
-    days: dict[Kind, list[Day]] = defaultdict(list)
-    for client_id, operation_id, part_id, style_id, on, *sums in _sums(wanted, without, book):
-        day = Day(on, Measured(*sums[:3]), Measured(*sums[3:]))
-        for kind in _kinds(client_id, operation_id, part_id, style_id):
-            days[kind].append(day)
-    return days
-
-
-def _sums(wanted: list[Asked], without: Set[int], book: ContractBook) -> Any:
     question = Question(
         clients=tuple(sorted({each.client_id for each in wanted})),
         period=Period(
@@ -126,25 +130,37 @@ def _sums(wanted: list[Asked], without: Set[int], book: ContractBook) -> Any:
         ),
         filters={}, by=(), now=timezone.now(), book=book,
     )  # fmt: skip
-    labour, cycle = _firm("labour") & _with_people(question), _firm("cycle") & _with_run(question)
-    return (
-        _rows(wanted, without, question)
-        .order_by()
-        .values_list("client_id", "operation_id", "made", "styled", "shift_date")
-        .annotate(
-            person_hours=Sum(_person_hours(question), filter=labour, default=Decimal(0)),
-            person_units=Sum("total_units", filter=labour, default=0),
-            person_rows=Count("pk", filter=labour),
-            run_hours=Sum(_run_hours(question), filter=cycle, default=Decimal(0)),
-            run_units=Sum("total_units", filter=cycle, default=0),
-            run_rows=Count("pk", filter=cycle),
-        )
-    )
+    rows = list(_rows(wanted, without, question))
+    places = {row.line_shift_id for row in rows}
+    present = _by_line_shift("line_present_hours", places, question)
+    floaters = _by_line_shift("line_floater_hours", places, question)
+    minutes = _by_line_shift("run_minutes", places, question)
+    days: dict[tuple[Any, ...], Day] = {}
+    for row in rows:
+        key = row.client_id, row.operation_id, row.made, row.styled, row.shift_date
+        day = days.setdefault(key, Day(row.shift_date, Measured(), Measured()))
+        place, units = row.line_shift_id, row.total_units
+        # Who was there by attendance; floaters alone are not all of them.
+        if row.is_labour_firm and present.get(place):
+            hours = (present[place] + floaters.get(place, ZERO)) * row.of_people
+            day.labour.add(Measured(hours, units, 1))
+        if row.is_cycle_firm:
+            day.cycle.add(Measured(minutes.get(place, ZERO) / 60 * row.of_clock, units, 1))
+    found: dict[Kind, list[Day]] = defaultdict(list)
+    for (client_id, operation_id, part_id, style_id, _on), day in days.items():
+        for kind in _kinds(client_id, operation_id, part_id, style_id):
+            found[kind].append(day)
+    return found
 
 
 def _rows(wanted: list[Asked], without: Set[int], question: Question) -> Any:
+    """Of the work asked for, with their shares in their line-shifts."""
     parts = {each.part_id for each in wanted} - {None}
     styles = {each.style_id for each in wanted} - {None}
+    names = (
+        "client_id", "operation_id", "made", "styled", "shift_date", "line_shift_id",
+        "total_units", "is_labour_firm", "is_cycle_firm", "of_people", "of_clock",
+    )  # fmt: skip
     return (
         ProductionEntry.objects.filter(
             ON_A_PLANNED_SHIFT,
@@ -157,6 +173,14 @@ def _rows(wanted: list[Asked], without: Set[int], question: Question) -> Any:
         .annotate(made=Coalesce(part_made(question), _only_part_of_line_shift(question)))
         .annotate(styled=style_made(question))
         .filter(Q(made__in=parts) | Q(styled__in=styles))
+        .annotate(
+            is_labour_firm=_is(_firm("labour")),
+            is_cycle_firm=_is(_firm("cycle") & _with_run(question)),
+            of_people=people.people_share(),
+            of_clock=share(),
+        )
+        .order_by()
+        .values_list(*names, named=True)
     )
 
 
@@ -170,21 +194,12 @@ def _only_part_of_line_shift(question: Question) -> Any:
     return Subquery(only.values("least"))
 
 
+def _is(condition: Q) -> Any:
+    return Case(When(condition, then=True), default=False, output_field=BooleanField())
+
+
 def _firm(which: str) -> Q:
     return Q(**{f"{which}_confidence": FIRM}) | Q(**{f"{which}_hours_per_unit__isnull": True})
-
-
-def _with_people(question: Question) -> Q:
-    """Of line-shifts whose people were marked, with hours."""
-    marked = AttendanceRecord.objects.filter(
-        PRESENT,
-        client__in=question.clients,
-        shift_date__gte=question.period.first,
-        shift_date__lt=question.period.end,
-        actual_hours__gt=0,
-        line_shift__isnull=False,
-    )
-    return Q(line_shift_id__in=marked.order_by().values("line_shift_id"))
 
 
 def _with_run(question: Question) -> Q:
@@ -193,13 +208,23 @@ def _with_run(question: Question) -> Q:
     return OUTPUT & told
 
 
-def _person_hours(question: Question) -> Any:
-    present: Any = catalogue.measure("line_present_hours")
-    floaters: Any = catalogue.measure("line_floater_hours")
-    hours = time_of_line_shift(present, question) + time_of_line_shift(floaters, question)
-    return ExpressionWrapper(hours * people.people_share(), people.SHARE)
-
-
-def _run_hours(question: Question) -> Any:
-    minutes = combined_time_of_line_shift("run_minutes", question)
-    return ExpressionWrapper(minutes * share() / Decimal(60), people.SHARE)
+def _by_line_shift(key: str, places: Set[int], question: Question) -> dict[int, Decimal]:
+    """A measure of time, of each of these line-shifts; a query for each of its parts."""
+    found: dict[int, Decimal] = defaultdict(Decimal)
+    for measure, sign in catalogue.base_terms(key):
+        fact = catalogue.fact(measure.fact)
+        rows = rows_in_question(fact, question).filter(resolve(measure.where, question))
+        for name, values in measure.only.items():
+            split = {f"split_{name}": resolve(catalogue.split_of(fact, name), question)}
+            rows = rows.alias(**split).filter(**{f"split_{name}__in": values})
+        link = link_of(fact)
+        totals = (
+            rows.filter(**{f"{link}__in": places})
+            .order_by()
+            .values(link)
+            .annotate(total=Sum(resolve(measure.amount, question)))
+            .values_list(link, "total")
+        )
+        for place, total in totals:
+            found[place] += sign * Decimal(total)
+    return found

@@ -278,24 +278,26 @@ def test_ten_thousand_rows_ask_as_often_as_forty(five, floor):
     few, many = rows(42), rows(10_000)
     ProductionEntry.prepare(rows(42))
     assert asked_by(few) == asked_by(many)
-    assert (labour(few[0]), labour(many[-10])) == (MEAN, MEAN)
+    assert (labour(few[0]), labour(many[9_996])) == (MEAN, MEAN)
 
 
-def test_history_costs_two_statements_for_any_number(five, floor):
-    make_entry(floor, **work_of(floor))
-    agreed(floor.client, "standard_inference", "FULL")
-    with CaptureQueriesContext(connection) as asked:
-        ProductionEntry.prepare([entry(floor, total_units=n, capture_no=1) for n in range(3)])
-    sums = [each for each in asked.captured_queries if "person_rows" in each["sql"]]
-    books = [each for each in asked.captured_queries if "kpis_assumption" in each["sql"]]
-    assert (len(sums), len(books)) == (1, 1)
+def test_what_history_asks(five, floor):
+    """The contract, the rows with their shares, and five sums of time by line-shift."""
+    kept = work_of(floor)
+    make_standard(
+        floor.client, part=kept["job"].part,
+        labour_hours_per_unit=Decimal("0.25"), cycle_hours_per_unit=Decimal("0.025"),
+    )  # fmt: skip
+    ProductionEntry.prepare([entry(floor), entry(floor, **kept)])
+    with_standard = asked_by([entry(floor, capture_no=1, **kept)])
+    assert asked_by([entry(floor, capture_no=1)]) - with_standard == 7
 
 
 def test_a_row_with_a_standard_does_not_ask(in_acme, made_floor):
     make_entry(made_floor)
     with CaptureQueriesContext(connection) as asked:
         ProductionEntry.prepare([entry(made_floor)])
-    assert [each for each in asked.captured_queries if "person_rows" in each["sql"]] == []
+    assert [each for each in asked.captured_queries if "of_people" in each["sql"]] == []
 
 
 # -- what is said ------------------------------------------------------------------------------
