@@ -255,7 +255,7 @@ def _with_history(
     ]
     took = history({each for each in asked if each})
     return [
-        _filled(each, took[of]) if of in took else each
+        _filled(each, took[of]) if of and of in took else each
         for each, of in zip(found, asked, strict=True)
     ]
 

@@ -112,6 +112,13 @@ def test_day_30_counts_and_day_31_does_not(floor):
     assert labour(make_entry(floor, shift_date=before(-1))) == MISSING
 
 
+def test_each_row_of_a_batch_has_its_own_thirty_days(five, floor):
+    # 26 days later one of the five is too old; four days before, four are not made yet.
+    rows = [entry(floor, shift_date=before(days)) for days in (0, -25, -26, 4)]
+    ProductionEntry.prepare(rows)
+    assert [labour(row) for row in rows] == [MEAN, MEAN, MISSING, MISSING]
+
+
 def test_the_day_itself_does_not_count(floor):
     made(floor, 0, count=5)
     assert labour(make_entry(floor)) == MISSING
@@ -139,12 +146,18 @@ def test_history_does_not_feed_on_itself(five, floor):
     assert labour(make_entry(floor, shift_date=before(-1))) == MEAN
 
 
-def test_a_line_shift_without_recorded_hours_is_not_counted(floor):
+def test_a_line_shift_without_recorded_hours_is_not_counted(five, floor):
+    made(floor, 6, count=5, hours=None, operators_present=3)
+    assert labour(make_entry(floor)) == MEAN
+    # Once they are recorded: 46.5 h ÷ 100 units.
+    for days in range(6, 11):
+        worked(floor, before(days), "6.2")
+    assert labour(make_entry(floor, capture_no=2))[0] == Decimal("0.465")
+
+
+def test_no_recorded_hours_at_all(floor):
     made(floor, 1, count=5, hours=None, operators_present=3)
     assert labour(make_entry(floor)) == MISSING
-    for days in range(1, 6):
-        worked(floor, before(days))
-    assert labour(make_entry(floor, capture_no=2)) == MEAN
 
 
 def test_the_hours_of_a_line_shift_are_shared_out_to_its_rows(floor):
@@ -195,6 +208,9 @@ def test_standards_only_leaves_history_out(five, floor):
 
 
 def test_a_standard_beats_history(five, floor):
+    # Without a crew its cycle stays open, and history is asked.
+    floor.line.standard_crew = None
+    floor.line.save()
     make_standard(floor.client, line=floor.line, labour_hours_per_unit=Decimal("0.22"))
     assert labour(make_entry(floor)) == (Decimal("0.22"), "LINE", Decimal("0.90"))
 
