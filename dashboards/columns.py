@@ -23,8 +23,8 @@ PLACE = (
     "operation", "stage", "is_first_pass", "reason", "scope", "defect_type", "category", "presence",
     # Of orders and their moves.
     "number", "style", "customer_po", "status", "planned_quantity", "received_date",
-    "original_promised_date", "promised_date", "required_date", "first_shipped_date",
-    "shipped_in_full_date", "delivered_date", "delay_class", "delay_reason",
+    "original_promised_date", "promised_date", "required_date", "inferred_promise_date",
+    "first_shipped_date", "shipped_in_full_date", "delivered_date", "delay_class", "delay_reason",
     "from_status", "to_status", "at",
 )  # fmt: skip
 # Rows of what is recorded elsewhere have their place from there.

@@ -18,7 +18,7 @@ from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.order_course import Told, by_day, by_job, entries_of
-from dashboards.orders import lateness
+from dashboards.orders import inference, lateness
 from holds.intervals import HoldBook, age_days, held_days
 from holds.models import HoldTransition, WIPHold
 from plant import delivery, order_flow
@@ -144,6 +144,7 @@ def order_page(order: Any) -> dict[str, Any]:
         "events": told.events(),
         "lateness": words,
         "band": band,
+        "inference": inference(order, client),
         "is_late": order.is_late(on=order.wholly_shipped or on),
         "is_partly_held": order.status != OrderStatus.ON_HOLD and any(h.is_open for h in holds),
         "holds": holds,

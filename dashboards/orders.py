@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from clients.models import Client
 from clients.roles import Action
@@ -30,9 +32,9 @@ from dashboards.order_lists import (
 )
 from dashboards.paging import pager
 from dashboards.selection import Selection
-from dashboards.words import count_of
+from dashboards.words import amount_of, count_of, day_of
 from holds.models import WIPHold
-from plant import delivery, order_flow
+from plant import delivery, inferred, order_flow
 from plant.delivery import Progress
 from plant.models import WorkOrder
 from plant.models.orders import Priority
@@ -187,6 +189,23 @@ def lateness(order: Any, status: str, on: date) -> tuple[str, str]:
     if left == 0:
         return _("due today"), Band.WARNING
     return _due_in(left), Band.BELOW_TARGET if left <= WEEK else Band.NONE
+
+
+def inference(order: WorkOrder, client: Client) -> str:
+    """What an inferred promise follows from, in words; empty for a promise that was given."""
+    start = inferred.start_of(order)
+    if not order.is_promise_inferred or start is None or order.inferred_days is None:
+        return ""
+    spent = ngettext(
+        "%(n)s working day from %(start)s", "%(n)s working days from %(start)s", order.inferred_days
+    ) % {"n": count_of(order.inferred_days), "start": day_of(start, client.date_format)}
+    said = _("inferred: %(hours)s over a crew of %(crew)s at %(daily)s a day, %(spent)s")
+    return said % {
+        "hours": amount_of(order.inferred_hours, "h"),
+        "crew": count_of(order.inferred_crew or 0),
+        "daily": amount_of(Decimal(order.inferred_day_minutes or 0) / 60, "h"),
+        "spent": spent,
+    }
 
 
 def _days_late(days: int) -> str:

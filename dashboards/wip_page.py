@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -27,7 +26,7 @@ from holds.kpis import BUCKET_NAMES, BUCKETS
 from holds.models import partly_held
 from kpis.books import books_of
 from kpis.engine import ask, evaluate
-from plant import delivery
+from plant import delivery, inferred
 from plant.models import WorkOrder
 from plant.order_status import OrderStatus
 
@@ -68,7 +67,7 @@ def wip(selection: Selection, client: Client, said: Mapping[str, Any]) -> dict[s
         as_of=selection.as_of, book=book,
     )  # fmt: skip
     rows = in_work(question).filter(client=client, start__isnull=False)
-    rows = rows.annotate(due=Coalesce("promised_date", "required_date"))
+    rows = rows.annotate(due=inferred.current())
     rows = rows.alias(**delivery.quiet_from(client, moment.last_output))
     for name, values in selection.filters.items():
         rows = rows.filter(_one_of(COLUMNS[name], values))

@@ -12,7 +12,6 @@ from typing import Any
 
 from django.db.models import (
     Aggregate,
-    Avg,
     Case,
     CharField,
     DateField,
@@ -37,6 +36,7 @@ from kpis.once import Once
 from kpis.queries import Question
 from plant.models import OrderTransition, WorkOrder
 from plant.order_status import OPEN, OrderStatus
+from plant.waits import mean_waits
 
 # How far a start is to be believed: recorded; planned; the client's mean wait after the receipt.
 FIRM, PLANNED, GUESSED = Decimal(1), Decimal("0.8"), Decimal("0.5")
@@ -150,14 +150,7 @@ def held_hours(question: Question) -> Any:
 
 def _after_the_mean_wait() -> Any:
     """The receipt and the client's mean wait from receipt to start, as far as it was recorded."""
-    recorded = WorkOrder.objects.filter(
-        client=OuterRef("client"), actual_start_date__gte=F("received_date")
-    )
-    wait = Func(
-        F("actual_start_date"), F("received_date"), arg_joiner=" - ", template="(%(expressions)s)",
-        output_field=WHOLE,
-    )  # fmt: skip
-    mean = recorded.order_by().values("client").annotate(mean=Avg(wait)).values("mean")
+    mean = mean_waits().filter(client=OuterRef("client")).values("mean")
     days = Func(Coalesce(Subquery(mean), 0.0), template="round(%(expressions)s::numeric)::int")
     return Func(
         F("received_date"), days, arg_joiner=" + ", template="(%(expressions)s)",

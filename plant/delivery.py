@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, TruncDate
 
 from clients.models import Client
-from plant import order_flow
+from plant import inferred, order_flow
 from plant.models import OrderTransition, Shipment, WorkOrder
 from plant.order_status import FINAL, OrderStatus
 from plant.shifts import PlantCalendar
@@ -65,7 +65,7 @@ def with_shipped(orders: Any, on: datetime.date) -> Any:
     of the first unit and of the last one, where there are no shipments the day of the delivery."""
     delivered = When(delivered_date__lte=on, then=F("delivered_date"))
     return orders.annotate(
-        due=Coalesce("promised_date", "required_date"),
+        due=inferred.current(),
         first_shipped=Case(
             When(first_shipped_date__lte=on, then=F("first_shipped_date")), delivered
         ),

@@ -96,7 +96,8 @@ class WorkOrderFilter(ClientFilterSet):
         fields = (
             "number", "customer_po", "style", "line", "status", "priority",
             "delay_class", "delay_reason",
-            "received_date", "promised_date", "required_date", "delivered_date",
+            "received_date", "promised_date", "required_date", "inferred_promise_date",
+            "delivered_date",
         )  # fmt: skip
 
     def filter_open(self, rows: Any, name: str, value: bool | None) -> Any:

@@ -94,9 +94,9 @@ class WorkOrderAdmin(PlantAdmin):
     search_fields = ["number", "customer_po", "style__code"]
     date_hierarchy = "received_date"
     readonly_fields = [
-        "status", "status_before_hold", "original_promised_date", "actual_start_date",
-        "last_output_date", "completed_date", "closed_date", "qc_approved_at", "qc_approved_by",
-        "rejection_reason",
+        "status", "status_before_hold", "original_promised_date", "inferred_promise_date",
+        "actual_start_date", "last_output_date", "completed_date", "closed_date", "qc_approved_at",
+        "qc_approved_by", "rejection_reason",
     ]  # fmt: skip
     fieldsets = [
         (
@@ -124,7 +124,8 @@ class WorkOrderAdmin(PlantAdmin):
             "Course",
             {
                 "fields": [
-                    ("original_promised_date", "actual_start_date", "last_output_date"),
+                    ("original_promised_date", "inferred_promise_date"),
+                    ("actual_start_date", "last_output_date"),
                     ("completed_date", "closed_date", "status_before_hold"),
                     ("qc_approved_at", "qc_approved_by", "rejection_reason"),
                 ],

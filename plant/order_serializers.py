@@ -22,7 +22,8 @@ class WorkOrderSerializer(ClientSerializer):
         fields = (
             "number", "customer_po", "style", "line", "planned_quantity", "priority", "status",
             "status_before_hold", "received_date", "acknowledged_date", "planned_start_date",
-            "required_date", "promised_date", "original_promised_date", "delivered_date",
+            "required_date", "promised_date", "original_promised_date", "inferred_promise_date",
+            "delivered_date",
             "actual_start_date", "last_output_date", "completed_date", "closed_date",
             "qc_approved_at", "rejection_reason", "delay_class", "delay_reason", "delay_note",
             "notes", "internal_notes",

@@ -225,12 +225,14 @@ def resolve_standards(
     stored: PartsOfLineShift | None = None,
     industry: IndustryDefault | None = None,
     history: History | None = None,
+    made: Sequence[Made] | None = None,
 ) -> list[Resolved]:
     """Labour and cycle hours of each row by the chain; at most six queries for any number.
 
-    Beyond them, what `history` costs, which is asked only where everything else is silent.
+    Beyond them, what `history` costs, which is asked only where everything else is silent. `made`
+    is what each row makes, where the caller knows it.
     """
-    made = parts_made(works, stored=stored)
+    made = parts_made(works, stored=stored) if made is None else made
     candidates, crews = _Candidates(works, made), _crews(works)
 
     def answers(families: Mapping[int, str]) -> list[Resolved]:

@@ -70,7 +70,7 @@ def work_of(row: ProductionEntry, *, on: datetime.date) -> Work:
     )
 
 
-def hours_of_the_trade(rows: Sequence[ProductionEntry]) -> IndustryDefault:
+def hours_of_the_trade(rows: Sequence[Any]) -> IndustryDefault:
     """Labour hours per unit that the contract agrees for a family of styles; read when asked."""
 
     @cache

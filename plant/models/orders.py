@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
 from django.db import models, transaction
 from django.db.models import Q
-from django.db.models.functions import Coalesce
 from django.utils import formats, timezone
 
 from clients.constraints import Rule, unique_live
@@ -18,7 +17,7 @@ from clients.fields import ClientForeignKey, CodeField
 from clients.managers import ClientManager, ClientQuerySet
 from clients.models import Client, ClientModel
 from clients.roles import Action
-from plant import order_flow, order_moves
+from plant import inferred, order_flow, order_moves
 from plant.models.shipments import Shipment
 from plant.order_moves import MOVED_FIELDS
 from plant.order_status import FINAL, HOLDABLE, NOT_RELEASED, OPEN, MoveSource, OrderStatus
@@ -60,9 +59,7 @@ class WorkOrderQuerySet(ClientQuerySet):
         return self.exclude(status__in=FINAL)
 
     def promised_before(self, day: datetime.date) -> Self:
-        return self.annotate(promise=Coalesce("promised_date", "required_date")).filter(
-            promise__lt=day
-        )
+        return self.annotate(promise=inferred.current()).filter(promise__lt=day)
 
     def late(self, *, on: datetime.date) -> Self:
         """Open, and promised for an earlier day; due today is not late."""
@@ -98,6 +95,14 @@ class WorkOrder(ClientModel):
     original_promised_date = models.DateField(
         null=True, editable=False, help_text="The first promise, kept for ever."
     )
+    # What an order without a date is due on, and what it follows from: `plant.promises`.
+    inferred_promise_date = models.DateField("inferred promise", null=True, editable=False)
+    # The planned start, or the receipt and the mean wait: counts until production starts.
+    inferred_start_date = models.DateField(null=True, editable=False)
+    inferred_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    inferred_hours = models.DecimalField(null=True, editable=False, max_digits=24, decimal_places=6)
+    inferred_crew = models.PositiveSmallIntegerField(null=True, editable=False)
+    inferred_day_minutes = models.PositiveSmallIntegerField(null=True, editable=False)
     actual_start_date = models.DateField(null=True, editable=False)
     last_output_date = models.DateField(null=True, editable=False)
     # The first shipment, and the one that made it up to what was ordered; told by the database.
@@ -141,7 +146,7 @@ class WorkOrder(ClientModel):
             models.Index(fields=["client", "-received_date"], name="plant_workorder_received"),
             models.Index(
                 "client",
-                Coalesce("promised_date", "required_date"),
+                inferred.current(),
                 name="plant_workorder_promise",
             ),
         ]
@@ -201,6 +206,7 @@ class WorkOrder(ClientModel):
                 row.original_promised_date = row.promised_date
             if not row.delay_class:
                 row.delay_reason = ""
+        inferred.stamp(rows)
         cls._look_at_delays([row for row in rows if row.delay_class])
 
     # Whether the class of the delay is new, and what the order is judged by.
@@ -228,7 +234,11 @@ class WorkOrder(ClientModel):
 
     @property
     def promise(self) -> datetime.date | None:
-        return self.promised_date or self.required_date
+        return self.promised_date or self.required_date or self.inferred_promise_date
+
+    @property
+    def is_promise_inferred(self) -> bool:
+        return not (self.promised_date or self.required_date) and bool(self.inferred_promise_date)
 
     @property
     def is_final(self) -> bool:
