@@ -35,11 +35,6 @@ def current() -> Any:
     return Coalesce("promised_date", "required_date", "inferred_promise_date")
 
 
-def original() -> Any:
-    """The same by the first promise, whatever was promised later."""
-    return Coalesce("original_promised_date", "required_date", "inferred_promise_date")
-
-
 def stamped_by(stamp: Stamp) -> None:
     """`stamp(orders)` works out the promises of orders without a date, before they are written.
 

@@ -43,7 +43,8 @@ def promise(question: Question) -> Any:
     """The promised day, else the required one, else the inferred one. Which promise counts is told
     by the rule that was valid on the first one: it never changes, so a figure of the past does not
     change either."""
-    by_value = {"CURRENT": inferred.current(), "ORIGINAL": inferred.original()}
+    original = Coalesce("original_promised_date", "required_date")
+    by_value = {"CURRENT": inferred.current(), "ORIGINAL": original}
     return question.book.case("otd_promise", by_value, question.period, "original_promised_date")
 
 

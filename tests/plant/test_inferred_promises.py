@@ -249,6 +249,8 @@ def test_a_date_that_is_given_wins(line: Line, name: str) -> None:
 def test_a_date_that_is_given_later_clears_the_inferred_one(line: Line, name: str) -> None:
     made = order(line)
     setattr(made, name, mar(20))
+    WorkOrder.prepare([made])
+    assert (made.inferred_promise_date, made.inferred_days) == (None, None)
     found = again(made)
     assert (found.promise, found.inferred_promise_date, found.inferred_days) == (
         mar(20), None, None,
