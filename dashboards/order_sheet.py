@@ -101,7 +101,6 @@ def sheet(asked: Asked, client: Client) -> dict[str, Any]:
     return {
         "to": asked.to,
         "needs_note": order_flow.needs_reason(asked.to),
-        "is_end": order_flow.needs_reason(asked.to),
         "moving": [line for line in lines if not line.refusal],
         "staying": [line for line in lines if line.refusal],
         "longest_note": LONGEST_NOTE,
