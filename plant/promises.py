@@ -136,8 +136,8 @@ def _lines(orders: Sequence[WorkOrder]) -> dict[int, Line]:
     found: dict[int, Line] = {}
     missing = set()
     for order in orders:
-        if order.line_id and "line" in order._state.fields_cache:
-            found[order.line_id] = order.line
+        if "line" in order._state.fields_cache and (line := order.line):
+            found[line.pk] = line
         elif order.line_id:
             missing.add(order.line_id)
     missing -= found.keys()

@@ -4,18 +4,17 @@ said to be so. It is Wednesday 10 December 2025."""
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client as Browser
 
 from clients.models import Client
 from clients.scope import client_scope
 from plant.models import WorkOrder
 from tests.dashboards.conftest import text
-from tests.dashboards.orders import NOON, dec
+from tests.dashboards.orders import dec
 from tests.imports.helpers import imported
 from tests.plant.factories import make_order, make_standard
 from tests.production.factories import Floor, make_floor
@@ -23,12 +22,6 @@ from tests.production.factories import Floor, make_floor
 WORDS = "inferred: 250 h over a crew of 10 at 9 h a day, 3 working days from Wed 2025-12-03"
 PERIOD = "from=2025-12-01&to=2025-12-31"
 API = "/api/v1/work-orders/"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 @pytest.fixture

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -22,26 +20,6 @@ from tests.dashboards.orders import NOON, Orders, fill_orders
 PAGE = "/orders/?client=ACME"
 SHEET = "/orders/move/?client=ACME"
 SAVE = "/orders/move/save/?client=ACME"
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def orders(acme: Client) -> Orders:
-    return fill_orders(acme)
-
-
-@pytest.fixture
-def person(orders: Orders, member: Any, signed_in: Any) -> Callable[..., Browser]:
-    def sign_in(role: str = "SUPERVISOR", **flags: Any) -> Browser:
-        browser: Browser = signed_in(member(orders.client, role=role, **flags))
-        return browser
-
-    return sign_in
 
 
 def statuses(client: Client, *numbers: str) -> list[str]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
@@ -17,32 +15,12 @@ from clients.models import Client
 from clients.scope import client_scope
 from plant.models import OrderTransition, WorkOrder
 from tests.dashboards.conftest import text
-from tests.dashboards.orders import EVERY, LISTS, NOON, Orders, dec, fill_orders
+from tests.dashboards.orders import EVERY, LISTS, Orders, dec, fill_orders
 from tests.holds.factories import at
 
 PAGE = "/orders/?client=ACME"
 # Session, user and memberships, scope, counts, page, holds, output and the calendar.
 STATEMENTS = 12
-
-
-@pytest.fixture(autouse=True)
-def clock() -> Iterator[None]:
-    with time_machine.travel(NOON, tick=False):
-        yield
-
-
-@pytest.fixture
-def orders(acme: Client) -> Orders:
-    return fill_orders(acme)
-
-
-@pytest.fixture
-def person(orders: Orders, member: Any, signed_in: Any) -> Callable[..., Browser]:
-    def sign_in(role: str = "SUPERVISOR", **flags: Any) -> Browser:
-        browser: Browser = signed_in(member(orders.client, role=role, **flags))
-        return browser
-
-    return sign_in
 
 
 def numbers(browser: Browser, address: str) -> list[str]:
