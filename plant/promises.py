@@ -22,7 +22,7 @@ from math import ceil
 from typing import Any
 
 from clients.models import Client
-from plant import inferred
+from plant import history, inferred
 from plant.clock import minutes_of_clock, unpaid_minutes
 from plant.models import CalendarDay, Job, Line, Shift, ShiftBreak, WorkOrder
 from plant.models.lines import ShiftKind
@@ -57,7 +57,8 @@ def agreed_by(trade: TradeOf) -> None:
 
 
 def stamp(orders: list[WorkOrder]) -> None:
-    """Of orders without a promised and a required date; at most eleven queries."""
+    """Of orders without a promised and a required date; at most eleven queries, and what the
+    history costs where no standard says how long a unit takes."""
     asked = [each for each in orders if not _keeps_its_stamp(each)]
     for each in asked:
         inferred.clear(each)
@@ -155,7 +156,7 @@ def _labour_hours(orders: Sequence[WorkOrder], lines: Mapping[int, Line]) -> lis
         for order in orders
     ]
     industry = _trades[0](orders) if _trades else None
-    found = resolve_standards(works, made=_made(orders), industry=industry)
+    found = resolve_standards(works, made=_made(orders), industry=industry, history=history.took)
     return [each.labour.hours for each in found]
 
 

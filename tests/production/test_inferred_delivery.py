@@ -23,8 +23,9 @@ from plant import delivery
 from plant.models import OrderTransition, Style, WorkOrder
 from production.models import ProductionEntry
 from tests.kpis.factories import agreed
-from tests.plant.factories import make_order, make_shipment, make_standard, make_style
+from tests.plant.factories import make_job, make_order, make_shipment, make_standard, make_style
 from tests.production.factories import Floor, make_entry, make_floor
+from tests.production.test_history import made
 
 DEC = Period.days(datetime.date(2025, 12, 1), datetime.date(2025, 12, 31))
 NOON = datetime.datetime(2025, 12, 10, 18, tzinfo=datetime.UTC)  # in Matamoros
@@ -194,6 +195,15 @@ def test_the_first_production_row_dates_the_promise_anew(floor: Floor) -> None:
     assert promise(made) == dec(11)
     ProductionEntry.objects.filter(work_order=made).delete()
     assert promise(made) == dec(8)
+
+
+def test_hours_that_the_same_part_took_before(floor: Floor) -> None:
+    floor.standard.delete()
+    made(floor, 1, count=5, hours="3.1", units=10)
+    later = order(floor, style=None)
+    make_job(later, part=floor.part)
+    later.full_clean()
+    assert (later.inferred_hours, later.inferred_days) == (310, 4)
 
 
 def test_hours_that_the_contract_agrees_for_a_family(floor: Floor) -> None:
