@@ -91,7 +91,7 @@ def test_jobs_and_progress_for_a_supervisor_and_not_below(orders: Orders, person
     for role in ("VIEWER", "OPERATOR"):
         shown = text(person(role), orders.address("QUIET"))
         assert "QUIET-A" in shown
-        for hidden in ("Plan against actual", "320", "units made", "66.67"):
+        for hidden in ("Plan against actual", "320 units", "units made", "66.67"):
             assert hidden not in shown
 
 
