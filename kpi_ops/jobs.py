@@ -24,6 +24,7 @@ class Job(NamedTuple):
 
 
 JOBS = (
+    Job("plan_line_shifts", timedelta(days=1)),
     Job("close_line_shifts", timedelta(minutes=5)),
     Job("compare_holds", timedelta(days=1)),
     Job("infer_promises", timedelta(days=1)),

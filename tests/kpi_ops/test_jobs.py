@@ -13,6 +13,7 @@ from clients.models import Client
 from clients.scope import client_scope
 from kpi_ops.jobs import JOBS, Clock, Job, run
 from plant.models import LineShift
+from tests.plant.factories import make_line, make_shift
 from tests.production.factories import make_entry, make_floor
 
 NOON = datetime.datetime(2025, 12, 2, 12, tzinfo=datetime.UTC)
@@ -38,16 +39,31 @@ def test_forgotten_shifts_of_every_client_are_closed(acme: Client, acme_2: Clien
         with client_scope([client]):
             make_entry(make_floor(client), shift_date=NOON.date(), total_units=320)
     with time_machine.travel("2025-12-02 18:59:00-06:00", tick=False):
-        run(JOBS[0])
+        run(OFTEN)
     assert states(acme, acme_2) == ["PLANNED", "PLANNED"]
     with time_machine.travel("2025-12-02 19:01:00-06:00", tick=False):
-        run(JOBS[0])
+        run(OFTEN)
     assert states(acme, acme_2) == ["CLOSED", "CLOSED"]
 
 
 def states(*clients: Client) -> list[str]:
     with client_scope(clients):
         return list(LineShift.objects.order_by("client_id").values_list("state", flat=True))
+
+
+def test_the_coming_week_of_every_client_is_planned_each_day(acme: Client, acme_2: Client) -> None:
+    """One line, a shift of all weekdays: today and seven days ahead, and one more the day after."""
+    for client in (acme, acme_2):
+        with client_scope([client]):
+            make_line(client)
+            make_shift(client, weekdays=[1, 2, 3, 4, 5, 6, 7])
+    (job,) = [each for each in JOBS if each.command == "plan_line_shifts"]
+    assert job.every == timedelta(days=1)
+    for now, planned in (("2025-12-02 00:30:00-06:00", 8), ("2025-12-03 00:30:00-06:00", 9)):
+        with time_machine.travel(now, tick=False):
+            run(job)
+        for client in (acme, acme_2):
+            assert states(client) == ["PLANNED"] * planned
 
 
 def test_a_job_that_fails_is_logged_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
