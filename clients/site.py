@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 
 from clients.roles import Action
 from clients.scope import current_scope
+from clients.signing import SignOut
 
 
 class OpsAdminSite(AdminSite):
@@ -34,6 +35,10 @@ class OpsAdminSite(AdminSite):
         """Without “view on site”: nothing here has such a page, and that door looks rows up by
         type and id without a scope, and tells which ones exist."""
         return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """One way out, as there is one way in."""
+        return SignOut.as_view()(request)
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
         """Made once for each set of rights, not again for every page with its forty addresses."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
@@ -44,6 +45,36 @@ def a_postgresql_url(value: str) -> None:
         raise ValidationError("names no database: add /name at the end.")
 
 
+def is_local(host: str) -> bool:
+    return host in ("localhost", "[::1]", "::1") or host.endswith(".localhost") or (
+        host.startswith("127.") and host.replace(".", "").isdigit()
+    )
+
+
+def named_hosts(hosts: list[str]) -> None:
+    if not hosts or any("*" in host or not host.strip(". ") for host in hosts):
+        raise ValidationError("must name each host; * and an empty name stand for any.")
+
+
+def whole_origins(origins: list[str]) -> None:
+    if any(not origin.startswith(("https://", "http://")) or "*" in origin for origin in origins):
+        raise ValidationError("needs whole origins, such as https://kpi.example.com.")
+
+
+def a_mail_server(value: str) -> None:
+    if not value:
+        return
+    try:
+        url = urlsplit(value)
+        is_whole = url.scheme in ("smtp", "smtps") and url.hostname and url.port
+    except ValueError:
+        is_whole = False
+    if not is_whole:
+        raise ValidationError(
+            "must look like smtp://user:password@host:587 (STARTTLS) or smtps://…:465."
+        )
+
+
 def between(low: int, high: int) -> Any:
     def check(value: int) -> None:
         if not low <= value <= high:
@@ -69,11 +100,19 @@ OWNER_DATABASE_URL: str | None = env.str(
 )
 DATABASE_POOL: int = env.int("DATABASE_POOL", default=0, validate=between(0, 200))
 KPI_OPS_DATA = Path(env.str("KPI_OPS_DATA", default="") or BASE_DIR / ".data")
-ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+ALLOWED_HOSTS: list[str] = (
+    env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"], validate=named_hosts)
+    if DEBUG
+    else env.list("ALLOWED_HOSTS", validate=named_hosts)
+)
+CSRF_TRUSTED_ORIGINS: list[str] = env.list(
+    "CSRF_TRUSTED_ORIGINS", default=[], validate=whole_origins
+)
 HTTPS: bool = env.bool("HTTPS", default=not DEBUG)
 TRUSTED_PROXIES: int = env.int("TRUSTED_PROXIES", default=0, validate=between(0, 5))
 SESSION_IDLE_MINUTES: int = env.int("SESSION_IDLE_MINUTES", default=120, validate=between(15, 720))
+MAIL_URL: str = env.str("MAIL_URL", default="", validate=a_mail_server)
+MAIL_FROM: str = env.str("MAIL_FROM", default="")
 LOG_LEVEL: str = env.str("LOG_LEVEL", default="INFO")
 
 
@@ -86,7 +125,7 @@ def refuse(errors: Mapping[str, list[str]]) -> None:
         text = text.replace("Not a valid integer.", "is not a whole number.")
         lines.append(f"{name} {text}")
     hint = (
-        " With DEBUG off a secret key and a database are required;"
+        " With DEBUG off a secret key, a database and host names are required;"
         " DEBUG=1 gives a trial on this machine."
     )
     raise ImproperlyConfigured(
@@ -98,6 +137,25 @@ try:
     env.seal()
 except EnvValidationError as error:
     refuse(cast(Mapping[str, list[str]], error.error_messages))
+
+
+def weak() -> dict[str, list[str]]:
+    """What is well-formed each by itself, and not safe together."""
+    found: dict[str, list[str]] = {}
+    public = [host for host in ALLOWED_HOSTS if not is_local(host)]
+    if DEBUG and public:
+        found["DEBUG"] = [f"shows secrets on its error pages; it cannot be on for {public[0]}."]
+    if not DEBUG and not HTTPS and public:
+        found["HTTPS"] = [f"is off, and passwords for {public[0]} would travel in the open."]
+    if HTTPS and any(origin.startswith("http://") for origin in CSRF_TRUSTED_ORIGINS):
+        found["CSRF_TRUSTED_ORIGINS"] = ["names an origin without https://."]
+    if MAIL_URL and "@" not in MAIL_FROM:
+        found["MAIL_FROM"] = ["must be the address that mails come from when MAIL_URL is set."]
+    return found
+
+
+if weak():
+    refuse(weak())
 
 # -- database ----------------------------------------------------------------------------------
 
@@ -180,13 +238,13 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
-    "axes",
 ]
 
 MIDDLEWARE = [
+    "kpi_ops.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "kpi_ops.sessions.SessionLimitsMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -199,7 +257,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "kpi_ops.urls"
@@ -225,10 +282,7 @@ TEMPLATES = [
 # -- sign-in -----------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "clients.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "clients.backends.MemberBackend",
-]
+AUTHENTICATION_BACKENDS = ["clients.backends.MemberBackend"]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 
@@ -253,23 +307,38 @@ AUTH_PASSWORD_VALIDATORS = [
     },
 ]
 
-# By name and address together: a whole plant sits behind one address, and a stranger must not
-# be able to lock a name out from afar.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = 0.25
-AXES_RESET_ON_SUCCESS = True
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_CLIENT_IP_CALLABLE = "kpi_ops.proxies.client_address"
-AXES_VERBOSE = False
-AXES_ENABLE_ADMIN = False  # a lock is lifted with manage.py axes_reset
-AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
+PASSWORD_RESET_TIMEOUT = 3600
 
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_SAVE_EVERY_REQUEST = False  # SessionLimitsMiddleware renews it in steps
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+
+# -- mail --------------------------------------------------------------------------------------
+
+
+def mailer(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    is_tls = parts.scheme == "smtps"
+    return {
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port,
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_ssl": is_tls,
+            "use_tls": not is_tls,
+            "timeout": 20,
+        }
+    }
+
+
+# Without a server there is no mail at all: pages that would promise one say so.
+CAN_MAIL = bool(MAIL_URL)
+NO_MAIL: dict[str, Any] = {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+MAILERS = {"default": mailer(MAIL_URL) if CAN_MAIL else NO_MAIL}
+DEFAULT_FROM_EMAIL = MAIL_FROM or "nobody@localhost"
 
 # -- browser -----------------------------------------------------------------------------------
 
@@ -288,6 +357,9 @@ SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+# Neither other hosts below this one nor the lists of browsers are ours to promise for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # Ten thousand rows of the widest file stay below this.

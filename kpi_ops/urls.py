@@ -20,6 +20,7 @@ from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from clients import signing
 from clients.middleware import without_client
 from kpi_ops import health
 
@@ -45,8 +46,8 @@ for module in url_modules():
         pages.append(path("", include(module)))
 
 accounts = [
-    path("login/", auth_views.LoginView.as_view(redirect_authenticated_user=True), name="login"),
-    path("logout/", without_client(auth_views.LogoutView.as_view()), name="logout"),
+    path("login/", signing.SignIn.as_view(), name="login"),
+    path("logout/", without_client(signing.SignOut.as_view()), name="logout"),
     path(
         "password/", without_client(auth_views.PasswordChangeView.as_view()), name="password_change"
     ),
@@ -54,6 +55,18 @@ accounts = [
         "password/done/",
         without_client(auth_views.PasswordChangeDoneView.as_view()),
         name="password_change_done",
+    ),
+    path("reset/", signing.AskForPassword.as_view(), name="password_reset"),
+    path("reset/sent/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
+    path(
+        "reset/<uidb64>/<token>/",
+        auth_views.PasswordResetConfirmView.as_view(),
+        name="password_reset_confirm",
+    ),
+    path(
+        "reset/done/",
+        auth_views.PasswordResetCompleteView.as_view(),
+        name="password_reset_complete",
     ),
     path("language/", login_not_required(set_language), name="set_language"),
 ]

@@ -4,6 +4,7 @@ from clients.models.audit import AuditEntry
 from clients.models.batches import ImportBatch, ImportMapping
 from clients.models.clients import Client, validate_time_zone
 from clients.models.people import ApiToken, Membership, User, UserManager
+from clients.models.signing import PasswordRequest, SignInAttempt
 from clients.rows import (
     ClientManager,
     ClientModel,
@@ -28,7 +29,9 @@ __all__ = [
     "ImportMapping",
     "Membership",
     "PartModel",
+    "PasswordRequest",
     "SharedClientModel",
+    "SignInAttempt",
     "User",
     "UserManager",
     "VerifiedModel",

@@ -23,6 +23,10 @@ class AuditEntry(models.Model):
         INSERT = "INSERT", "created"
         UPDATE = "UPDATE", "changed"
         DELETE = "DELETE", "deleted"
+        LOGIN = "LOGIN", "signed in"
+        LOGOUT = "LOGOUT", "signed out"
+        FAILED = "FAILED", "failed to sign in"
+        LOCKED = "LOCKED", "locked out"
 
     occurred_at = models.DateTimeField()
     actor_id = models.BigIntegerField(null=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import secrets
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -14,9 +15,10 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from clients.models.clients import Client
 from clients.roles import Action, Role
@@ -55,6 +57,8 @@ class User(AbstractBaseUser):
     language = models.CharField(max_length=2, choices=Client.Language, blank=True)
     is_active = models.BooleanField("active", default=True)
     is_superuser = models.BooleanField("platform admin", default=False)
+    # Sessions of an earlier epoch are over. The database counts on when a role or activity ends.
+    session_epoch = models.IntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -84,6 +88,25 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def save(self, *args: Any, **more: Any) -> None:
+        """A new password ends the tokens; the same one, hashed anew at a sign-in, does not."""
+        is_new = self._password is not None and self.pk is not None
+        super().save(*args, **more)
+        if is_new:
+            self.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is compared with at each request: password and epoch."""
+        text = f"{self.session_epoch}:{self.password}"
+        return salted_hmac("clients.User.session", text, algorithm="sha256").hexdigest()
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        yield from ()
+
+    def end_sessions(self) -> None:
+        """Sign the person out wherever they are signed in."""
+        User.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
 
     @property
     def is_staff(self) -> bool:

@@ -173,7 +173,7 @@ BEGIN
       FROM jsonb_each(one)
      WHERE value <> coalesce(was -> key, 'null')
        AND key NOT IN ('version', 'created_at', 'created_by_id', 'updated_at', 'updated_by_id',
-                       'last_login', 'last_used_at');
+                       'last_login', 'last_used_at', 'session_epoch');
     IF diff IS NULL THEN
         RETURN NULL;
     END IF;
@@ -311,8 +311,8 @@ CREATE TRIGGER kpi_refuse_truncate BEFORE TRUNCATE ON clients_auditentry
 
 # Whether something of the client, or of what all share, was written that the snapshot does not
 # see. Entries of the scope alone are read, and nothing is told of them but that there are some.
-CHANGES = """
-CREATE FUNCTION kpi_changed_since(client bigint, seen text) RETURNS boolean
+CHANGED_SINCE = """
+CREATE OR REPLACE FUNCTION kpi_changed_since(client bigint, seen text) RETURNS boolean
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT seen IS NULL
         OR EXISTS (SELECT FROM clients_auditentry AS entry
@@ -320,10 +320,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                       AND entry.xact >= pg_snapshot_xmin(seen::pg_snapshot)::text::bigint
                       AND NOT pg_visible_in_snapshot(entry.xact::text::xid8, seen::pg_snapshot))
         OR EXISTS (SELECT FROM clients_auditentry AS entry
-                    WHERE entry.client_id IS NULL
+                    WHERE entry.client_id IS NULL AND entry.source <> 'SIGN-IN'
                       AND entry.xact >= pg_snapshot_xmin(seen::pg_snapshot)::text::bigint
                       AND NOT pg_visible_in_snapshot(entry.xact::text::xid8, seen::pg_snapshot))
 $$;
+"""
+CHANGES = f"""{CHANGED_SINCE}
 -- The function runs as the owner, whom the policies bind as well.
 DO $$ BEGIN
     EXECUTE format('CREATE POLICY shared_read ON clients_auditentry FOR SELECT TO %I '

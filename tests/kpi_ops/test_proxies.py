@@ -1,6 +1,6 @@
 import pytest
 
-from kpi_ops.proxies import client_address
+from clients.proxies import client_address
 
 
 @pytest.mark.parametrize(

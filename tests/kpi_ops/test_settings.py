@@ -6,7 +6,9 @@ import pytest
 from django.conf import settings
 
 SECRET = "k9#Vq2!mZx7Lw4Rt8Bn1Yc6Hd3Jf5Gs0Pa-Ue_Oi+Tr=Wq%Ee^Rr"
+HOSTS = "kpi.plant.example"
 URL = "postgresql://kpi:pass@db.plant:5433/kpi?sslmode=require"
+PRODUCTION = {"SECRET_KEY": SECRET, "DATABASE_URL": URL, "ALLOWED_HOSTS": HOSTS}
 
 
 def load(then="", **variables):
@@ -30,8 +32,9 @@ def load(then="", **variables):
 
 def test_without_debug_nothing_starts_without_secret_and_database():
     assert load() == (
-        "The settings are not usable: DATABASE_URL is not set. SECRET_KEY is not set."
-        " With DEBUG off a secret key and a database are required;"
+        "The settings are not usable: ALLOWED_HOSTS is not set. DATABASE_URL is not set."
+        " SECRET_KEY is not set."
+        " With DEBUG off a secret key, a database and host names are required;"
         " DEBUG=1 gives a trial on this machine."
     )
 
@@ -61,7 +64,7 @@ def test_every_bad_variable_is_named_at_once():
     ],
 )
 def test_weak_secret_is_refused(secret, sentence):
-    assert sentence in load(SECRET_KEY=secret, DATABASE_URL=URL)
+    assert sentence in load(SECRET_KEY=secret, DATABASE_URL=URL, ALLOWED_HOSTS=HOSTS)
 
 
 @pytest.mark.parametrize(
@@ -81,8 +84,7 @@ def test_server_settings_are_closed():
         "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT,"
         " s.SECURE_HSTS_SECONDS, s.PASSWORD_HASHERS[0].rsplit('.')[-1],"
         " s.STORAGES['staticfiles']['BACKEND'].rsplit('.')[-1])",
-        SECRET_KEY=SECRET,
-        DATABASE_URL=URL,
+        **PRODUCTION,
     ) == ("False True True True 31536000 Argon2PasswordHasher CompressedManifestStaticFilesStorage")
 
 
@@ -90,8 +92,7 @@ def test_database_url_becomes_a_connection_under_the_web_role():
     assert load(
         "d = s.DATABASES['default']; print(d['ENGINE'], d['NAME'], d['USER'], d['PASSWORD'],"
         " d['HOST'], d['PORT'], d['ATOMIC_REQUESTS'], sorted(d['OPTIONS'].items()))",
-        SECRET_KEY=SECRET,
-        DATABASE_URL=URL,
+        **PRODUCTION,
     ) == (
         "clients.postgresql kpi kpi pass db.plant 5433 False"
         " [('options', '-c role=kpi_app'), ('sslmode', 'require')]"

@@ -43,6 +43,11 @@ PAGES = {
     "logout": Answer("VOSMEAN", 405),
     "password_change": Answer("VOSMEAN"),
     "password_change_done": Answer("VOSMEAN"),
+    "password_reset": Answer(ALL),
+    "password_reset_done": Answer(ALL),
+    # A link that nobody was sent: it says so, to everybody alike.
+    "password_reset_confirm": Answer(ALL),
+    "password_reset_complete": Answer(ALL),
     "set_language": Answer(ALL, 302),
     "admin-login-redirect": Answer(ALL, 302),
     "dashboards:portfolio": Answer(MEMBERS, of_one_client=302),

@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from ipaddress import AddressValueError, IPv6Address
+
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -11,9 +15,20 @@ def client_address(request: HttpRequest) -> str:
     peer = request.META.get("REMOTE_ADDR", "")
     proxies: int = settings.TRUSTED_PROXIES
     if not proxies:
-        return peer
+        return _one_visitor(peer)
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     forwarded = [part for part in forwarded if part]
     if len(forwarded) < proxies:
-        return peer
-    return forwarded[-proxies]
+        return _one_visitor(peer)
+    return _one_visitor(forwarded[-proxies])
+
+
+def _one_visitor(address: str) -> str:
+    """Of IPv6 the network: each visitor has the 2^64 addresses of one, and could use each once."""
+    try:
+        parts = IPv6Address(address)
+    except AddressValueError:
+        return address
+    if parts.ipv4_mapped is not None:
+        return str(parts.ipv4_mapped)
+    return str(IPv6Address(int(parts) >> 64 << 64))
