@@ -46,9 +46,17 @@ class InScopeOrShared(InScope):
     """The same for tables that have shared rows without a client."""
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        own, own_params = super().as_sql(compiler, connection, **extra)
+        own, own_params = InScope.as_sql(self, compiler, connection, **extra)
         sql, params = compiler.compile(self.column)
         return f"({sql} IS NULL OR {own})", [*params, *own_params]
+
+
+class InScopeOrPlatforms(InScope):
+    """The same for tables whose rows without a client are the platform admins' to read."""
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        condition = InScopeOrShared if current_scope().is_platform else InScope
+        return condition.as_sql(self, compiler, connection, **extra)
 
 
 # Before so many new rows: what was planned for a small table is planned again once they are there.
@@ -100,6 +108,12 @@ class SharedManager(ClientManager):
     """Live rows of the clients in scope, and the rows shared by all."""
 
     condition = InScopeOrShared
+
+
+class PlatformsToo(ClientManager):
+    """Rows of the clients in scope; to platform admins also those of no client."""
+
+    condition = InScopeOrPlatforms
 
 
 class SharedVoidedToo(SharedManager):

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Func, TextField
 from django.db.models.functions import Cast
 
-from clients.managers import ClientManager
+from clients.managers import PlatformsToo
 
 
 def this_transaction() -> Any:
@@ -42,7 +42,7 @@ class AuditEntry(models.Model):
     # The number of the transaction, by which a reader knows what it has not seen yet.
     xact = models.BigIntegerField(db_default=this_transaction(), editable=False)
 
-    objects = ClientManager()
+    objects = PlatformsToo()
 
     class Meta:
         verbose_name_plural = "audit entries"
