@@ -52,7 +52,7 @@ class SignOut(auth_views.LogoutView):
     """Ends all sessions of the person: nobody remembers each screen they once signed in at."""
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(request.user, User):
+        if isinstance(request.user, User) and getattr(request, "api_token", None) is None:
             request.user.end_sessions()
             signed("LOGOUT", request.user.pk, client_address(request))
         return super().post(request, *args, **kwargs)
@@ -78,10 +78,10 @@ class AskForPassword(FormView):
     success_url = reverse_lazy("password_reset_done")
 
     def get_context_data(self, **more: Any) -> dict[str, Any]:
-        return super().get_context_data(can_mail=settings.CAN_MAIL, **more)
+        return super().get_context_data(can_mail=bool(settings.MAILERS), **more)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not settings.CAN_MAIL:
+        if not settings.MAILERS:
             return self.get(request, *args, **kwargs)
         attempt = SignInAttempt.of("", client_address(request))
         if attempt.is_refused():

@@ -244,6 +244,7 @@ MIDDLEWARE = [
     "kpi_ops.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "kpi_ops.sessions.SessionLimitsMiddleware",
@@ -255,7 +256,6 @@ MIDDLEWARE = [
     "clients.middleware.ScopeMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -335,9 +335,7 @@ def mailer(url: str) -> dict[str, Any]:
 
 
 # Without a server there is no mail at all: pages that would promise one say so.
-CAN_MAIL = bool(MAIL_URL)
-NO_MAIL: dict[str, Any] = {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
-MAILERS = {"default": mailer(MAIL_URL) if CAN_MAIL else NO_MAIL}
+MAILERS: dict[str, dict[str, Any]] = {"default": mailer(MAIL_URL)} if MAIL_URL else {}
 DEFAULT_FROM_EMAIL = MAIL_FROM or "nobody@localhost"
 
 # -- browser -----------------------------------------------------------------------------------
@@ -358,8 +356,9 @@ SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = False
 SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-# Neither other hosts below this one nor the lists of browsers are ours to promise for.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Neither other hosts below this one nor the lists of browsers are ours to promise for; and who
+# has no mail server may do without.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "mail.W001"]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 
 # Ten thousand rows of the widest file stay below this.

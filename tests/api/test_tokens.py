@@ -20,7 +20,7 @@ def codes(answer: Any) -> list[str]:
     return [row["code"] for row in answer.json()["results"]]
 
 
-def test_nobody_is_asked_who_they_are(db: None) -> None:
+def test_auth_009_nobody_is_asked_who_they_are(db: None) -> None:
     answer = Browser().get("/api/v1/lines/")
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Token"
@@ -30,17 +30,17 @@ def test_nobody_is_asked_who_they_are(db: None) -> None:
 @pytest.mark.parametrize(
     "header", ["Token nonsense", "Token ", "Token", "token {key}", "Bearer {key}", "Token {key}x"]
 )
-def test_any_other_key_opens_nothing(own: Any, acme: Any, member: Any, header: str) -> None:
+def test_auth_008_any_other_key_opens_nothing(own: Any, acme: Any, member: Any, header: str) -> None:
     _, key = ApiToken.issue(member(acme), "test")
     answer = Browser().get("/api/v1/lines/", headers={"Authorization": header.format(key=key)})
     assert answer.status_code == 401
 
 
-def test_a_token_opens_the_clients_of_its_user(own: Any, foreign: Any, supervisor: Caller) -> None:
+def test_auth_008_a_token_opens_the_clients_of_its_user(own: Any, foreign: Any, supervisor: Caller) -> None:
     assert codes(supervisor.get("lines/")) == ["OWN-L1"]
 
 
-def test_a_token_of_two_clients_can_be_narrowed_to_one(
+def test_auth_008_a_token_of_two_clients_can_be_narrowed_to_one(
     own: Any, foreign: Any, acme: Client, acme_2: Client, member: Any, caller: Any
 ) -> None:
     user = member(acme, acme_2)
@@ -53,7 +53,7 @@ def test_a_token_of_two_clients_can_be_narrowed_to_one(
     assert answer.json() == {"client": ["Unknown client “ACME-2”."]}
 
 
-def test_a_token_narrowed_to_a_client_that_was_left_opens_nothing(
+def test_auth_007_auth_008_a_token_narrowed_to_a_client_that_was_left_opens_nothing(
     own: Any, acme: Client, acme_2: Client, member: Any, caller: Any
 ) -> None:
     user = member(acme_2)
@@ -62,7 +62,7 @@ def test_a_token_narrowed_to_a_client_that_was_left_opens_nothing(
     assert answer.json() == {"detail": "You belong to no client at present."}
 
 
-def test_a_read_only_token_reads_and_never_writes(
+def test_auth_008_a_read_only_token_reads_and_never_writes(
     own: Any, acme: Client, member: Any, caller: Any
 ) -> None:
     reader = caller(member(acme, role="MANAGER"), read_only=True)
@@ -83,7 +83,7 @@ def test_a_read_only_token_reads_and_never_writes(
     assert codes(reader.get("lines/")) == ["OWN-L1"]
 
 
-def test_a_read_only_token_of_a_platform_admin_never_writes(
+def test_auth_008_a_read_only_token_of_a_platform_admin_never_writes(
     acme: Client, platform_admin: Any, caller: Any
 ) -> None:
     reader = caller(platform_admin, read_only=True)
@@ -101,7 +101,7 @@ def test_a_read_only_token_of_a_platform_admin_never_writes(
     ],
     ids=["expired", "revoked", "inactive user", "deleted"],
 )
-def test_a_token_that_is_over_opens_nothing(
+def test_auth_006_auth_008_a_token_that_is_over_opens_nothing(
     acme: Client, member: Any, caller: Any, spoil: Any
 ) -> None:
     call = caller(member(acme))
@@ -110,30 +110,39 @@ def test_a_token_that_is_over_opens_nothing(
     answer = call.get("lines/")
     assert answer.status_code == 401
     assert answer.json() == {"detail": "This token is unknown, expired or revoked."}
+    for path in ("lines/export/", "lines/export/?form=xlsx", "kpis/oee/?client=ACME", "schema/"):
+        assert call.get(path).status_code == 401
 
 
-def test_a_membership_that_ends_acts_on_the_next_call(
+def test_role_006_auth_006_a_membership_that_ends_acts_on_the_next_call(
     own: Any, acme: Client, member: Any, caller: Any
 ) -> None:
-    call = caller(member(acme))
+    """… and ends the token; with a new one there is nothing to see either."""
+    user = member(acme)
+    call = caller(user)
     assert codes(call.get("lines/")) == ["OWN-L1"]
     Membership.objects.update(active=False)
-    assert call.get("lines/").status_code == 403
+    assert call.get("lines/").status_code == 401
+    assert caller(user).get("lines/").status_code == 403
 
 
-def test_a_role_that_changes_acts_on_the_next_call(acme: Client, member: Any, caller: Any) -> None:
-    call = caller(member(acme, role="SUPERVISOR"))
+def test_role_006_auth_006_a_role_that_changes_acts_on_the_next_call(
+    acme: Client, member: Any, caller: Any
+) -> None:
+    user = member(acme, role="SUPERVISOR")
+    call, second = caller(user), {**LINE, "code": "NEW2"}
     assert call.post("lines/", LINE).status_code == 201
     Membership.objects.update(role="VIEWER")
-    assert call.post("lines/", {**LINE, "code": "NEW2"}).status_code == 403
+    assert call.post("lines/", second).status_code == 401
+    assert caller(user).post("lines/", second).status_code == 403
 
 
-def test_an_inactive_client_locks_its_members_out(acme: Client, supervisor: Caller) -> None:
+def test_iso_058_an_inactive_client_locks_its_members_out(acme: Client, supervisor: Caller) -> None:
     Client.unscoped.filter(pk=acme.pk).update(active=False)
     assert supervisor.get("lines/").status_code == 403
 
 
-def test_the_key_is_stored_hashed_and_its_use_is_noted(
+def test_auth_008_the_key_is_stored_hashed_and_its_use_is_noted(
     acme: Client, member: Any, caller: Any
 ) -> None:
     token, key = ApiToken.issue(member(acme), "test")
@@ -144,13 +153,28 @@ def test_the_key_is_stored_hashed_and_its_use_is_noted(
     assert (timezone.now() - token.last_used_at).total_seconds() < 60
 
 
-def test_a_token_expires_within_a_year(acme: Client, member: Any) -> None:
+def test_auth_008_a_token_expires_within_a_year(acme: Client, member: Any) -> None:
     late = timezone.now() + datetime.timedelta(days=400)
     with pytest.raises(ValidationError, match="expires within a year"):
         ApiToken.issue(member(acme), "test", expires_at=late)
 
 
-def test_a_session_reads_and_writes_with_the_csrf_token(
+def test_auth_008_a_token_narrowed_and_read_only_has_no_wider_ways(
+    own: Any, foreign: Any, acme: Client, acme_2: Client, member: Any, caller: Any
+) -> None:
+    """Neither a parameter nor a page of the admin, nor the session beside it, gives more."""
+    user = member(acme, acme_2, role="MANAGER")
+    call = caller(user, client=acme, read_only=True)
+    header, pk = call.headers, own["Line"].pk
+    for tail in ("", "add/", f"{pk}/change/", f"{pk}/void/"):
+        answer = Browser().post(f"/admin/plant/line/{tail}", {"code": "X"}, headers=header)
+        assert answer.status_code == 403
+    assert call.get("lines/?client=ACME-2").status_code == 404
+    file = call.get("lines/export/?client=ACME")
+    assert b"ZEBRA" not in b"".join(file.streaming_content)
+
+
+def test_auth_009_a_session_reads_and_writes_with_the_csrf_token(
     own: Any, acme: Client, member: Any
 ) -> None:
     browser = Browser(enforce_csrf_checks=True)

@@ -93,6 +93,7 @@ def test_a_viewer_may_not_open_the_admin(acme: Client, member: Any, signed_in: A
 
 def test_a_user_without_membership_is_refused(db: None, signed_in: Any) -> None:
     user = User.objects.create_user("nobody", "nobody@example.com", "Secret-Word-1")
+    user.refresh_from_db()
     page(signed_in(user), BATCHES, 403)
 
 
@@ -100,6 +101,7 @@ def test_a_membership_that_has_ended_opens_nothing(acme: Client, signed_in: Any)
     user = User.objects.create_user("former", "former@example.com", "Secret-Word-1")
     past = (datetime.date(2020, 1, 1), datetime.date(2021, 1, 1))
     Membership.objects.create(user=user, client=acme, role=Role.MANAGER, valid=past)
+    user.refresh_from_db()
     page(signed_in(user), BATCHES, 403)
 
 
@@ -112,12 +114,14 @@ def test_an_inactive_client_locks_its_members_out(
     page(browser, BATCHES, 403)
 
 
-def test_a_changed_role_acts_on_the_next_request(acme: Client, member: Any, signed_in: Any) -> None:
+def test_role_006_auth_006_a_changed_role_acts_on_the_next_request(acme: Client, member: Any, signed_in: Any) -> None:
     user = member(acme)
     browser = signed_in(user)
     page(browser, BATCHES)
     Membership.objects.filter(user=user).update(role=Role.VIEWER)
-    page(browser, BATCHES, 403)
+    page(browser, BATCHES, 302)
+    user.refresh_from_db()
+    page(signed_in(user), BATCHES, 403)
 
 
 def test_pages_of_members_are_never_stored_by_the_browser(
@@ -232,7 +236,7 @@ def test_a_manager_edits_the_settings_of_the_own_client_only(
     page(browser, "/admin/clients/auditentry/", 403)
 
 
-def test_a_new_user_needs_a_strong_first_password(platform_admin: User, signed_in: Any) -> None:
+def test_auth_002_a_new_user_needs_a_strong_first_password(platform_admin: User, signed_in: Any) -> None:
     browser = signed_in(platform_admin)
     values = {
         "username": "newcomer",
@@ -249,13 +253,13 @@ def test_a_new_user_needs_a_strong_first_password(platform_admin: User, signed_i
     assert user.check_password("Fine-Words-7")
 
 
-def test_the_key_of_a_token_is_shown_once_and_stored_hashed(acme: Client, member: Any) -> None:
+def test_auth_008_the_key_of_a_token_is_shown_once_and_stored_hashed(acme: Client, member: Any) -> None:
     token, key = ApiToken.issue(member(acme), "line terminal")
     assert token.digest == ApiToken.digest_of(key)
     assert key not in str(token.__dict__)
 
 
-def test_a_token_lives_a_year_at_most(acme: Client, member: Callable[..., User]) -> None:
+def test_auth_008_a_token_lives_a_year_at_most(acme: Client, member: Callable[..., User]) -> None:
     late = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=400)
     with pytest.raises(ValidationError, match="expires within a year"):
         ApiToken.issue(member(acme), "for ever", expires_at=late)

@@ -24,7 +24,7 @@ TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
 
 @pytest.fixture
 def maria(acme: Any, member: Any, settings: Any) -> Any:
-    settings.CAN_MAIL = True
+    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.locmem.EmailBackend"}}
     return member(acme, username="maria")
 
 
@@ -145,7 +145,7 @@ def test_who_asks_again_at_once_gets_one_mail(maria: Any) -> None:
 def test_without_a_mail_server_the_page_says_so_and_takes_nothing_down(
     maria: Any, settings: Any
 ) -> None:
-    settings.CAN_MAIL = False
+    settings.MAILERS = {}
     for answer in (Browser().get("/accounts/reset/"), ask("maria@example.com")):
         assert "No mail server is set up here." in answer.content.decode()
         assert 'name="email"' not in answer.content.decode()

@@ -16,16 +16,17 @@ from django.core.exceptions import ValidationError
         ("UPPER-CASE-77", ["This password has no lower-case letter."]),
         ("No-digits-here", ["This password has no digit."]),
         ("NoSpecial77", ["This password has no special character."]),
+        ("Password1!", ["This password is too common."]),
         ("Mariaperez-77", ["The password is too similar to the username."]),
     ],
 )
-def test_password_is_refused(password, sentences):
+def test_auth_002_password_is_refused(password, sentences):
     with pytest.raises(ValidationError) as refused:
         validate_password(password, get_user_model()(username="mariaperez"))
     assert refused.value.messages == sentences
 
 
-def test_good_password_is_accepted():
+def test_auth_002_good_password_is_accepted():
     validate_password("Shift-change-at-14:00", get_user_model()(username="mariaperez"))
 
 

@@ -1,9 +1,13 @@
+import atexit
+import json
 import os
 import subprocess
 import sys
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 SECRET = "k9#Vq2!mZx7Lw4Rt8Bn1Yc6Hd3Jf5Gs0Pa-Ue_Oi+Tr=Wq%Ee^Rr"
 HOSTS = "kpi.plant.example"
@@ -28,6 +32,37 @@ def load(then="", **variables):
     )
     assert not done.stderr, done.stderr
     return done.stdout.strip()
+
+
+def judged(variables):
+    """What is refused; many environments are read in one process, for it starts slowly."""
+    global _server
+    if _server is None:
+        _server = subprocess.Popen(
+            [sys.executable, "-c", SERVER],
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(settings.BASE_DIR)},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd="/",
+        )  # fmt: skip
+        atexit.register(_server.kill)
+    print(json.dumps(variables), file=_server.stdin, flush=True)
+    return json.loads(_server.stdout.readline())
+
+
+_server = None
+SERVER = """
+import importlib, json, os, sys
+import django.core.exceptions as e
+for line in sys.stdin:
+    os.environ.update(variables := json.loads(line))
+    try:
+        sys.modules.pop("kpi_ops.settings", None)
+        importlib.import_module("kpi_ops.settings")
+        print(json.dumps(""), flush=True)
+    except e.ImproperlyConfigured as error:
+        print(json.dumps(str(error)), flush=True)
+    for name in variables:
+        del os.environ[name]
+"""
 
 
 def test_without_debug_nothing_starts_without_secret_and_database():
@@ -79,6 +114,37 @@ def test_other_database_is_refused(url, sentence):
     assert sentence in load(SECRET_KEY=SECRET, DATABASE_URL=url)
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS must name each host"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS must name each host"),
+        ({"ALLOWED_HOSTS": "kpi.example,."}, "ALLOWED_HOSTS must name each host"),
+        ({"HTTPS": "0"}, "HTTPS is off, and passwords for kpi.plant.example would travel"),
+        ({"DEBUG": "1"}, "DEBUG shows secrets on its error pages; it cannot be on for kpi.plant"),
+        (
+            {"CSRF_TRUSTED_ORIGINS": "https://a.example,http://kpi.example"},
+            "CSRF_TRUSTED_ORIGINS names an origin without https://.",
+        ),
+        ({"CSRF_TRUSTED_ORIGINS": "kpi.example"}, "CSRF_TRUSTED_ORIGINS needs whole origins"),
+        ({"CSRF_TRUSTED_ORIGINS": "https://*.example"}, "CSRF_TRUSTED_ORIGINS needs whole"),
+        ({"SESSION_IDLE_MINUTES": "14"}, "SESSION_IDLE_MINUTES must be between 15 and 720."),
+        ({"SESSION_IDLE_MINUTES": "721"}, "SESSION_IDLE_MINUTES must be between 15 and 720."),
+        ({"MAIL_URL": "mail.example"}, "MAIL_URL must look like smtp://user:password@host:587"),
+        ({"MAIL_URL": "smtp://mail.example:x"}, "MAIL_URL must look like smtp://user"),
+        ({"MAIL_URL": "smtps://mail.example:465"}, "MAIL_FROM must be the address that mails"),
+    ],
+)
+def test_auth_005_auth_009_weak_settings_are_refused(variables, sentence):
+    assert sentence in judged({**PRODUCTION, **variables})
+
+
+def test_good_settings_are_not_refused():
+    mail = {"MAIL_URL": "smtp://a%40b:p@mail.example:587", "MAIL_FROM": "kpi@plant.example"}
+    assert judged({**PRODUCTION, **mail}) == ""
+    assert judged({**PRODUCTION, "HTTPS": "0", "ALLOWED_HOSTS": "localhost,127.0.0.1"}) == ""
+
+
 def test_server_settings_are_closed():
     assert load(
         "print(s.DEBUG, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT,"
@@ -110,3 +176,21 @@ def test_content_security_policy_has_no_way_out():
 def test_scope_opens_right_after_the_user_is_known():
     order = [name.rpartition(".")[2] for name in settings.MIDDLEWARE]
     assert order.index("ScopeMiddleware") == order.index("AuthenticationMiddleware") + 1
+
+
+@pytest.mark.django_db
+def test_auth_009_the_check_for_deployment_finds_nothing():
+    """It asks the database for its version."""
+    found = connection.get_connection_params()
+    where = urlencode({name: found[name] for name in ("host", "port", "user") if name in found})
+    url = f"postgresql:///{found['dbname']}?{where}"
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "INFO"],
+        env={"PATH": os.environ["PATH"], **PRODUCTION, "DATABASE_URL": url},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0, "System check identified no issues (3 silenced).\n", "",
+    )  # fmt: skip
