@@ -87,8 +87,8 @@ def test_templates_carry_no_inline_style_or_script() -> None:
         assert not re.search(r"\sstyle=|<style|\son\w+=|<script(?![^>]*\ssrc=)", html), template
 
 
-@pytest.mark.parametrize("code", [400, 403, 404, 500])
-def test_error_pages_need_neither_user_nor_database(code: int) -> None:
+@pytest.mark.parametrize("code", ["400", "403", "403_csrf", "404", "500"])
+def test_error_pages_need_neither_user_nor_database(code: str) -> None:
     assert "<h1>" in render_to_string(f"{code}.html")
 
 
