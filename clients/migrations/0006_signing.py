@@ -14,7 +14,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="SignInAttempt",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("at", models.DateTimeField()),
                 ("name", models.CharField(blank=True, max_length=150)),
                 ("address", models.CharField(max_length=64)),
@@ -32,7 +37,12 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PasswordRequest",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
                 ("asked_at", models.DateTimeField(auto_now_add=True, db_index=True)),
                 ("email", models.EmailField(max_length=255)),
                 ("site", models.CharField(max_length=300)),

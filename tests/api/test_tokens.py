@@ -30,13 +30,17 @@ def test_auth_009_nobody_is_asked_who_they_are(db: None) -> None:
 @pytest.mark.parametrize(
     "header", ["Token nonsense", "Token ", "Token", "token {key}", "Bearer {key}", "Token {key}x"]
 )
-def test_auth_008_any_other_key_opens_nothing(own: Any, acme: Any, member: Any, header: str) -> None:
+def test_auth_008_any_other_key_opens_nothing(
+    own: Any, acme: Any, member: Any, header: str
+) -> None:
     _, key = ApiToken.issue(member(acme), "test")
     answer = Browser().get("/api/v1/lines/", headers={"Authorization": header.format(key=key)})
     assert answer.status_code == 401
 
 
-def test_auth_008_a_token_opens_the_clients_of_its_user(own: Any, foreign: Any, supervisor: Caller) -> None:
+def test_auth_008_a_token_opens_the_clients_of_its_user(
+    own: Any, foreign: Any, supervisor: Caller
+) -> None:
     assert codes(supervisor.get("lines/")) == ["OWN-L1"]
 
 

@@ -114,7 +114,9 @@ def test_an_inactive_client_locks_its_members_out(
     page(browser, BATCHES, 403)
 
 
-def test_role_006_auth_006_a_changed_role_acts_on_the_next_request(acme: Client, member: Any, signed_in: Any) -> None:
+def test_role_006_auth_006_a_changed_role_acts_on_the_next_request(
+    acme: Client, member: Any, signed_in: Any
+) -> None:
     user = member(acme)
     browser = signed_in(user)
     page(browser, BATCHES)
@@ -236,7 +238,9 @@ def test_a_manager_edits_the_settings_of_the_own_client_only(
     page(browser, "/admin/clients/auditentry/", 403)
 
 
-def test_auth_002_a_new_user_needs_a_strong_first_password(platform_admin: User, signed_in: Any) -> None:
+def test_auth_002_a_new_user_needs_a_strong_first_password(
+    platform_admin: User, signed_in: Any
+) -> None:
     browser = signed_in(platform_admin)
     values = {
         "username": "newcomer",
@@ -253,7 +257,9 @@ def test_auth_002_a_new_user_needs_a_strong_first_password(platform_admin: User,
     assert user.check_password("Fine-Words-7")
 
 
-def test_auth_008_the_key_of_a_token_is_shown_once_and_stored_hashed(acme: Client, member: Any) -> None:
+def test_auth_008_the_key_of_a_token_is_shown_once_and_stored_hashed(
+    acme: Client, member: Any
+) -> None:
     token, key = ApiToken.issue(member(acme), "line terminal")
     assert token.digest == ApiToken.digest_of(key)
     assert key not in str(token.__dict__)

@@ -117,11 +117,15 @@ def test_iso_060_the_schema_names_no_client(browser: Browser, path: str) -> None
 @pytest.mark.parametrize("path", ["/overview/", "/admin/", "/no-such-page/", "/api/v1/docs/"])
 def test_no_page_needs_what_the_policy_forbids(browser: Browser, path: str) -> None:
     text = browser.get(path).content.decode()
-    assert re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"application/json\")[^>]*>", text) == []
+    assert (
+        re.findall(r"<script(?![^>]*\bsrc=)(?![^>]*\btype=\"application/json\")[^>]*>", text) == []
+    )
     assert re.findall(r"<style|\sstyle=\"|\son[a-z]+=\"|javascript:", text) == []
 
 
-def test_auth_009_hsts_and_cookies_over_https(browser: Browser, settings: Any, member: Any, acme: Any) -> None:
+def test_auth_009_hsts_and_cookies_over_https(
+    browser: Browser, settings: Any, member: Any, acme: Any
+) -> None:
     """With HTTPS on: who comes by HTTP is sent on, and cookies never leave it."""
     settings.SECURE_SSL_REDIRECT = settings.SESSION_COOKIE_SECURE = True
     settings.CSRF_COOKIE_SECURE, settings.SECURE_HSTS_SECONDS = True, 31536000

@@ -49,7 +49,9 @@ def opened(link: str) -> tuple[Browser, Any]:
     return browser, browser.get(link, follow=True)
 
 
-def test_auth_003_asking_tells_nothing_about_the_account(maria: Any, acme: Any, member: Any) -> None:
+def test_auth_003_asking_tells_nothing_about_the_account(
+    maria: Any, acme: Any, member: Any
+) -> None:
     """Known, unknown and inactive: the same answer, after the same statements, without a mail."""
     User.objects.filter(pk=member(acme, username="paulo").pk).update(is_active=False)
     found = []
@@ -117,7 +119,7 @@ def test_a_link_is_good_for_an_hour(maria: Any) -> None:
 
 
 def test_the_link_stays_out_of_what_the_browser_tells_others(maria: Any) -> None:
-    browser, page = opened(mailed())
+    _browser, page = opened(mailed())
     assert page.request["PATH_INFO"].endswith("/set-password/")
     assert page.headers["Referrer-Policy"] == "same-origin"
     assert "no-store" in page.headers["Cache-Control"]

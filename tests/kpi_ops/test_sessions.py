@@ -132,7 +132,7 @@ def test_auth_006_role_006_what_ends_all_sessions_and_tokens(
 
 def test_auth_006_signing_out_ends_every_session(screens):
     """A stolen copy of the cookie as well; an integrator's key goes on."""
-    here, there, header = screens
+    here, _there, _header = screens
     copied = Browser()
     copied.cookies["sessionid"] = here.cookies["sessionid"].value
     assert here.post("/accounts/logout/").status_code == 200
@@ -187,7 +187,7 @@ def test_auth_006_what_changes_no_right_ends_nothing(maria, screens, platform_ad
 
 def test_auth_006_a_password_that_is_hashed_anew_ends_no_token(maria, client):
     """Signing in renews hashes that were made the old way."""
-    token, key = ApiToken.issue(maria, "integrator")
+    token, _key = ApiToken.issue(maria, "integrator")
     old = make_password("Secret-Word-1", hasher="pbkdf2_sha256")
     User.objects.filter(pk=maria.pk).update(password=old)
     typed = {"username": "maria", "password": "Secret-Word-1"}
@@ -208,7 +208,7 @@ def lines_seen(browser):
 def test_auth_007_neither_cookie_nor_session_says_whose_rows(acme, acme_2, maria, signed_in):
     browser = signed_in(maria)
     assert lines_seen(browser) == ["ACME"]
-    kept = {key for key in browser.session.keys() if not key.startswith("_auth_user_")}
+    kept = {key for key in browser.session if not key.startswith("_auth_user_")}
     assert kept == {SIGNED_IN_AT, RENEWED_AT}
     session = browser.session
     session.update({"client": "ACME-2", "clients": [acme_2.pk], "scope": [acme_2.pk]})

@@ -76,7 +76,8 @@ def test_auth_001_only_platform_admins_make_accounts(world: World, letter: str) 
     user = world.users[letter]
     mine = {
         "old_password": "Secret-Word-1", "new_password1": "Fine-Words-7",
-        "new_password2": "Fine-Words-7", "is_superuser": "on", "role": "MANAGER", "client": "ACME-2",
+        "new_password2": "Fine-Words-7", "is_superuser": "on", "role": "MANAGER",
+        "client": "ACME-2",
     }  # fmt: skip
     before = list(user.memberships.values_list("client", "role", "quality", "hr"))
     assert browser.post("/accounts/password/", mine).status_code == 302
