@@ -91,7 +91,7 @@ class User(AbstractBaseUser):
 
     def save(self, *args: Any, **more: Any) -> None:
         """A new password ends the tokens; the same one, hashed anew at a sign-in, does not."""
-        is_new = self._password is not None and self.pk is not None
+        is_new = getattr(self, "_password", None) is not None and self.pk is not None
         super().save(*args, **more)
         if is_new:
             self.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now())
