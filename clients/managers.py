@@ -51,6 +51,17 @@ class InScopeOrShared(InScope):
         return f"({sql} IS NULL OR {own})", [*params, *own_params]
 
 
+class InScopeOrPlatforms(InScope):
+    """The same, and for platform admins what belongs to no client: users, the pool."""
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        own, own_params = super().as_sql(compiler, connection, **extra)
+        if not current_scope().is_platform:
+            return own, own_params
+        sql, params = compiler.compile(self.column)
+        return f"({sql} IS NULL OR {own})", [*params, *own_params]
+
+
 # Before so many new rows: what was planned for a small table is planned again once they are there.
 MANY = 1000
 
@@ -104,3 +115,9 @@ class SharedManager(ClientManager):
 
 class SharedVoidedToo(SharedManager):
     includes_voided = True
+
+
+class PlatformManager(ClientManager):
+    """Rows of the clients in scope; for platform admins also those of no client."""
+
+    condition = InScopeOrPlatforms

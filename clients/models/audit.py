@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Func, TextField
 from django.db.models.functions import Cast
 
-from clients.managers import ClientManager
+from clients.managers import ClientManager, PlatformManager
 
 
 def this_transaction() -> Any:
@@ -39,6 +39,8 @@ class AuditEntry(models.Model):
     xact = models.BigIntegerField(db_default=this_transaction(), editable=False)
 
     objects = ClientManager()
+    # Users, the pool and shared targets have no client; platform admins read of them as well.
+    of_platform = PlatformManager()
 
     class Meta:
         verbose_name_plural = "audit entries"
@@ -47,6 +49,8 @@ class AuditEntry(models.Model):
             models.Index(fields=["client_id", "table_name", "row_id"], name="clients_audit_row"),
             models.Index(fields=["client_id", "-occurred_at"], name="clients_audit_recent"),
             models.Index(fields=["client_id", "xact"], name="clients_audit_xact"),
+            # The newest of all clients together, which only platform admins ask for.
+            models.Index(fields=["-occurred_at", "-id"], name="clients_audit_newest"),
         ]
 
     def __str__(self) -> str:
