@@ -344,14 +344,14 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         if past is None:
             raise Http404
         hidden = self.history_hides(request, past)
-        history = history_of(past, hidden, before=page_asked(request.GET.get("before")))
+        before, zone = page_asked(request.GET.get("before")), _zone_of(past)
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {row}" if row else f"History of a deleted {self.opts.verbose_name}",
             "opts": self.opts,
             "object": row,
-            "zone": _zone_of(past),
-            "history": history,
+            "zone": zone,
+            "history": history_of(past, hidden, zone=zone, before=before),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)

@@ -12,9 +12,10 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils import timezone
 
 from clients.audit_list import AuditFile, AuditQuestion, audited, kind_of
-from clients.history import SOURCES, changes_of, names_of, page_asked
+from clients.history import SOURCES, Names, Words, changes_of, names_of, page_asked
 from clients.imports.errors import Refused
 from clients.imports.exports import FORMS
 from clients.models import AuditEntry
@@ -91,7 +92,7 @@ class AuditEntryAdmin(PlatformAdmin):
             "client": codes.get(entry.client_id or 0, ""),
             "kind": kind_of(model) if model else entry.table_name,
             "source": SOURCES.get(entry.source, entry.source.lower()),
-            "changes": changes_of(model, entry.changes) if model else [],
+            "changes": changes_of(model, entry.changes, _words()) if model else [],
         }
 
     # -- one entry -------------------------------------------------------------------------
@@ -109,8 +110,8 @@ class AuditEntryAdmin(PlatformAdmin):
         codes = {each.pk: each.code for each in clients_of(request)}
         line = self._line(entry, codes)
         if model:
-            names = names_of(model, [entry.changes])
-            line["changes"] = changes_of(model, entry.changes, names=names)
+            words = _words(names_of(model, [entry.changes]))
+            line["changes"] = changes_of(model, entry.changes, words)
         context = {
             **self._frame(request, f"{line['kind']} {entry.row_id} {entry.get_action_display()}"),
             "line": line,
@@ -137,6 +138,10 @@ class AuditEntryAdmin(PlatformAdmin):
 LIST, ONE, EXPORT = (
     f"admin:clients_auditentry_{each}" for each in ("changelist", "change", "export")
 )
+
+
+def _words(names: Names | None = None) -> Words:
+    return Words(names or {}, timezone.get_current_timezone())
 
 
 def _behind(last: AuditEntry) -> Q:

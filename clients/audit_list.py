@@ -14,7 +14,7 @@ from django.db.models.functions import Cast
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
-from clients.history import SOURCES, changes_of
+from clients.history import SOURCES, Words, changes_of
 from clients.imports.errors import Refused
 from clients.imports.exports import attached
 from clients.imports.files import MOST_ROWS
@@ -196,7 +196,7 @@ def _headed(lines: Iterable[list[Any]]) -> Iterator[list[Any]]:
 
 def line_of(entry: AuditEntry, codes: dict[int, str]) -> list[Any]:
     model = audited().get(entry.table_name)
-    changes = changes_of(model, entry.changes) if model else []
+    changes = changes_of(model, entry.changes, Words()) if model else []
     return [
         timezone.localtime(entry.occurred_at).isoformat(timespec="seconds"),
         codes.get(entry.client_id or 0, ""),

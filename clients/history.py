@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, QuerySet
 
 from clients.models import AuditEntry
 from clients.references import code_name
@@ -44,6 +44,23 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Words:
+    """How kept values are told: codes in the place of ids, instants in a zone."""
+
+    names: Names = field(default_factory=dict)
+    zone: datetime.tzinfo | None = None
+
+    def of(self, column: Any, value: Any) -> str:
+        target = _target(column)
+        if target is not None and isinstance(value, int) and (target, value) in self.names:
+            return self.names[target, value]
+        if self.zone and isinstance(column, DateTimeField) and isinstance(value, str):
+            instant = datetime.datetime.fromisoformat(value).astimezone(self.zone)
+            return f"{instant:%Y-%m-%d %H:%M}"
+        return _text(column, value)
+
+
+@dataclass(frozen=True)
 class Entry:
     id: int
     occurred_at: datetime.datetime
@@ -63,10 +80,16 @@ class History:
 
 
 def history_of(
-    row: Any, hidden: set[str], *, shown: Collection[str] | None = None, before: int | None = None
+    row: Any,
+    hidden: set[str],
+    *,
+    shown: Collection[str] | None = None,
+    zone: datetime.tzinfo | None = None,
+    before: int | None = None,
 ) -> History:
     """At most a hundred entries; values of hidden fields are masked, and of fields that are not
-    among `shown` nothing is said. `before` is the `older` of the page above."""
+    among `shown` nothing is said. Instants are told in the zone, without one as they are kept.
+    `before` is the `older` of the page above."""
     kept = _entries(type(row), row.pk)
     if isinstance(row, ClientRow):
         kept = kept.filter(client_id=row.client_id)
@@ -74,8 +97,8 @@ def history_of(
         kept = kept.filter(pk__lt=before)
     found = list(kept.order_by("-pk")[: AT_ONCE + 1])
     page = found[:AT_ONCE]
-    names = names_of(type(row), [entry.changes for entry in page])
-    entries = [_read(row, entry, hidden, shown, names) for entry in page]
+    words = Words(names_of(type(row), [entry.changes for entry in page]), zone)
+    entries = [_read(row, entry, hidden, shown, words) for entry in page]
     return History(entries, page[-1].pk if len(found) > AT_ONCE else None)
 
 
@@ -102,7 +125,7 @@ def _entries(model: Any, key: int) -> QuerySet[AuditEntry]:
 
 
 def _read(
-    row: Any, entry: AuditEntry, hidden: set[str], shown: Collection[str] | None, names: Names
+    row: Any, entry: AuditEntry, hidden: set[str], shown: Collection[str] | None, words: Words
 ) -> Entry:
     return Entry(
         id=entry.pk,
@@ -111,7 +134,7 @@ def _read(
         action=entry.get_action_display(),
         reason=entry.reason,
         source=SOURCES.get(entry.source, entry.source.lower()),
-        changes=changes_of(type(row), entry.changes, hidden, shown, names),
+        changes=changes_of(type(row), entry.changes, words, hidden, shown),
     )
 
 
@@ -135,9 +158,9 @@ def _both(before: Any, after: Any, field: Any, is_hidden: bool) -> tuple[str, st
 def changes_of(
     model: Any,
     changes: dict[str, list[Any]],
+    words: Words,
     hidden: Collection[str] = (),
     shown: Collection[str] | None = None,
-    names: Names | None = None,
 ) -> list[Change]:
     """What one entry says of the columns of a model, in the words of its forms."""
     said = []
@@ -150,7 +173,7 @@ def changes_of(
         if name in hidden:
             said.append(Change(label, MASKED, MASKED, name))
             continue
-        was, becomes = (_word(field, value, names or {}) for value in (old, new))
+        was, becomes = (words.of(field, value) for value in (old, new))
         said.append(Change(label, was, becomes, name))
     return said
 
@@ -183,13 +206,6 @@ def _called(model: Any) -> str:
     if issubclass(model, ClientRow):
         return code_name(model)
     return str(getattr(model, "USERNAME_FIELD", "")) or code_name(model)
-
-
-def _word(field: Any, value: Any, names: Names) -> str:
-    target = _target(field)
-    if target is not None and (target, value) in names:
-        return names[target, value]
-    return _text(field, value)
 
 
 def _field(model: Any, column: str) -> Any:

@@ -44,13 +44,14 @@ class PlatformAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
+        before, zone = page_asked(request.GET.get("before")), timezone.get_default_timezone()
         context = {
             **self.admin_site.each_context(request),
             "title": f"History: {row}",
             "opts": self.opts,
             "object": row,
-            "zone": timezone.get_default_timezone(),
-            "history": history_of(row, set(), before=page_asked(request.GET.get("before"))),
+            "zone": zone,
+            "history": history_of(row, set(), zone=zone, before=before),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
