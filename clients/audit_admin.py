@@ -54,6 +54,7 @@ class AuditEntryAdmin(PlatformAdmin):
         context = {
             **self._frame(request, "Audit"),
             "question": question,
+            "zone": timezone.get_current_timezone_name(),
             "lines": [self._line(entry, question.codes) for entry in page],
             "older": _query(request, before=older) if older else "",
             "newest": _query(request) if "before" in request.GET else "",

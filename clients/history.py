@@ -29,8 +29,8 @@ SOURCES = {
     "API": "API",
     "SYSTEM": "system",
 }
-# Every row of a history belongs to one client, and the page says to which.
-NEVER_SHOWN = {"client", "created_by", "updated_by", "version"}
+# The page says of which row and client it tells, and each entry who wrote it.
+NEVER_SHOWN = {"id", "client", "created_by", "updated_by", "version"}
 
 Names = dict[tuple[Any, int], str]
 
@@ -174,7 +174,8 @@ def changes_of(
             said.append(Change(label, MASKED, MASKED, name))
             continue
         was, becomes = (words.of(field, value) for value in (old, new))
-        said.append(Change(label, was, becomes, name))
+        if (was, becomes) != (NOTHING, NOTHING):  # no value and an empty text are told alike
+            said.append(Change(label, was, becomes, name))
     return said
 
 
