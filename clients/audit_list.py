@@ -34,9 +34,9 @@ WRONG_ORDER = "The last day lies before the first day."
 @cache
 def audited() -> dict[str, Any]:
     """Table → model, of all whose changes the database records."""
-    kept = (*apps.get_models(), Client, User, Membership)
-    rows = {each for each in kept if issubclass(each, (ClientRow, Client, User, Membership))}
-    return {each._meta.db_table: each for each in sorted(rows, key=kind_of)}
+    kinds = (ClientRow, Client, User, Membership)
+    kept = [each for each in apps.get_models() if issubclass(each, kinds)]
+    return {each._meta.db_table: each for each in sorted(kept, key=kind_of)}
 
 
 def kind_of(model: Any) -> str:

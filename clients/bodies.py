@@ -23,7 +23,7 @@ class VoidedRow(serializers.Serializer[Any]):
 
 
 class HistoryChange(serializers.Serializer[Any]):
-    field = serializers.CharField(source="name")
+    field = serializers.CharField(source="name")  # type: ignore[assignment]
     old = serializers.CharField()
     new = serializers.CharField()
 
@@ -33,7 +33,7 @@ class HistoryEntry(serializers.Serializer[Any]):
     actor = serializers.CharField()
     action = serializers.CharField()
     reason = serializers.CharField(allow_blank=True)
-    source = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
     changes = HistoryChange(many=True)
 
 

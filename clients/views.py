@@ -39,7 +39,6 @@ from rest_framework.viewsets import ModelViewSet
 from clients.bodies import (
     BulkAnswer,
     BulkRequest,
-    HistoryAnswer,
     VerifyAnswer,
     VerifyRequest,
     VoidedRow,
@@ -47,7 +46,7 @@ from clients.bodies import (
 )
 from clients.constraints import sentence_for
 from clients.forms import changed_by
-from clients.history import history_of, page_asked
+from clients.history_endpoint import HistoryEndpoint
 from clients.imports.bulk import write_rows
 from clients.imports.entities import registry
 from clients.imports.errors import Fault, Refused
@@ -57,7 +56,7 @@ from clients.pagination import Order
 from clients.permissions import NOT_HERE, MayInSomeClient, may
 from clients.references import with_codes
 from clients.roles import Action
-from clients.schema import BEFORE, EXPORT_PARAMETERS, ClientSchema
+from clients.schema import EXPORT_PARAMETERS, ClientSchema
 from clients.scope import current_scope
 from clients.serializers import client_named
 from clients.spreadsheets import XLSX_TYPE
@@ -70,7 +69,6 @@ FORM = "form"
 LISTS = ("list", "export")
 READING = (*LISTS, "retrieve", "history")
 OWN_PARAMETERS = {"list": PAGING, "export": {*ORDERING, FORM}, "history": {"before"}}
-TOLD = {"voided_at", "voided_by", "void_reason", "verified_at", "verified_by"}
 
 
 class Conflict(APIException):
@@ -118,7 +116,7 @@ def _sentences(error: ModelError) -> dict[str, list[str]]:
     return {"non_field_errors": error.messages}
 
 
-class ClientViewSet(ModelViewSet):
+class ClientViewSet(HistoryEndpoint, ModelViewSet):
     permission_classes = [MayInSomeClient]
     schema = ClientSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
@@ -203,26 +201,6 @@ class ClientViewSet(ModelViewSet):
             return Export(entity, client_named(None), rows, asked, words).answer(form)
         except Refused as refusal:
             raise _as_refusal(refusal) from refusal
-
-    # -- history ---------------------------------------------------------------------------
-
-    @extend_schema(parameters=[BEFORE], responses={200: HistoryAnswer})
-    @action(detail=True, methods=["get"], filterset_class=None, pagination_class=None)
-    def history(self, request: Request, **kwargs: Any) -> Response:
-        """Who changed the row, when, how and why, newest first; a hundred changes at a time.
-
-        Values that your role may not see are masked.
-        """
-        row = self.get_object()
-        before = page_asked(request.query_params.get("before"))
-        found = history_of(row, row.hidden_fields(), shown=self._told(row), before=before)
-        return Response(HistoryAnswer(found).data)
-
-    def _told(self, row: Any) -> set[str]:
-        """Of what the row itself tells this caller, and of what became of it."""
-        serializer: Any = self.get_serializer(row)
-        told = set(serializer.data)
-        return TOLD | {field.source for name, field in serializer.fields.items() if name in told}
 
     # -- writing ---------------------------------------------------------------------------
 
