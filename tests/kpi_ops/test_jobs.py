@@ -57,14 +57,20 @@ def test_iso_058_jobs_stop_for_a_client_that_is_no_longer_served(
     Client.unscoped.filter(pk=acme.pk).update(active=False)
     planned = io.StringIO()
     with time_machine.travel("2025-12-02 19:01:00-06:00", tick=False):
-        run(JOBS[0])
+        run(OFTEN)
         assert states(acme, acme_2) == ["PLANNED", "CLOSED"]
         call_command("plan_line_shifts", stdout=planned)
     assert [line.partition(":")[0] for line in planned.getvalue().splitlines()] == ["ACME-2"]
 
 
 @pytest.mark.parametrize(
-    "command", [["plan_line_shifts"], ["compare_holds"], ["import_rows", "line", "lines.csv"]]
+    "command",
+    [
+        ["plan_line_shifts"],
+        ["compare_holds"],
+        ["infer_promises"],
+        ["import_rows", "line", "lines.csv"],
+    ],
 )
 def test_iso_058_nothing_is_started_for_it_by_name_either(acme: Client, command: list[str]) -> None:
     Client.unscoped.filter(pk=acme.pk).update(active=False)
