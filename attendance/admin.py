@@ -126,9 +126,6 @@ class AttendanceRecordAdmin(ShopFloorAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)  # type: ignore[arg-type]
 
-    def history_hides(self, request: HttpRequest, row: Any) -> set[str]:
-        return set() if row.may_see_type() else {"absence_type"}
-
     @admin.display(description="absence type", empty_value="")
     def shown_type(self, row: AttendanceRecord) -> Any:
         if row.absence_type is None or not row.may_see_type():

@@ -9,11 +9,11 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.utils.html import format_html
 
 from clients.admin_base import ClientModelAdmin, ClientTabularInline
+from clients.audit_admin import AuditEntryAdmin
 from clients.imports.admin import ImportBatchAdmin, ImportMappingAdmin
 from clients.models import (
     ApiToken,
@@ -24,6 +24,7 @@ from clients.models import (
     Membership,
     User,
 )
+from clients.platform_admin import PlatformAdmin
 from clients.roles import Action
 from clients.scope import current_scope, entered, scope_of
 
@@ -32,35 +33,6 @@ __all__ = ["ClientModelAdmin", "ClientTabularInline", "GroupAdmin"]
 
 # Roles take the place of Django's groups, whose pages came with GroupAdmin.
 admin.site.unregister(Group)
-
-
-class PlatformAdmin(admin.ModelAdmin):
-    """Pages for platform admins only."""
-
-    list_per_page = 100
-    show_full_result_count = False
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return current_scope().is_platform
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return current_scope().is_platform
-
-    has_add_permission = has_view_permission
-    has_change_permission = has_view_permission
-    has_delete_permission = has_view_permission
-
-    def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
-        raise Http404
-
-    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        if not self.has_view_permission(request):
-            raise PermissionDenied  # whether or not there is such a row
-        return super().history_view(request, object_id, extra_context)
-
-    def log_addition(self, *args: Any) -> None: ...
-    def log_change(self, *args: Any) -> None: ...
-    def log_deletions(self, *args: Any) -> None: ...
 
 
 @admin.register(Client)
@@ -213,19 +185,6 @@ class ApiTokenAdmin(PlatformAdmin):
         )
 
 
-@admin.register(AuditEntry)
-class AuditEntryAdmin(PlatformAdmin):
-    list_display = ["occurred_at", "actor_name", "action", "table_name", "row_id", "reason"]
-    list_filter = ["action", "source", "table_name"]
-    search_fields = ["actor_name", "table_name", "reason", "row_id"]
-    date_hierarchy = "occurred_at"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_change_permission = has_add_permission
-    has_delete_permission = has_add_permission
-
-
+admin.site.register(AuditEntry, AuditEntryAdmin)
 admin.site.register(ImportBatch, ImportBatchAdmin)
 admin.site.register(ImportMapping, ImportMappingAdmin)

@@ -20,6 +20,7 @@ from django.http import (
 )
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
@@ -27,7 +28,7 @@ from django.views.decorators.http import require_POST
 from clients import corrections
 from clients.constraints import sentence_for
 from clients.forms import ClientModelForm, ReasonForm
-from clients.history import history_of
+from clients.history import gone, history_of, page_asked
 from clients.imports.entities import registry
 from clients.imports.export_lists import export_change_list
 from clients.list_filters import ClientFilter, VoidedFilter
@@ -339,27 +340,41 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         row = self.get_object(request, unquote(object_id))
-        if row is None:
+        past = self._gone(object_id) if row is None else row
+        if past is None:
             raise Http404
-        hidden = self.history_hides(request, row)
+        hidden = self.history_hides(request, past)
+        before, zone = page_asked(request.GET.get("before")), _zone_of(past)
         context = {
             **self.admin_site.each_context(request),
-            "title": f"History: {row}",
+            "title": f"History: {row}" if row else f"History of a deleted {self.opts.verbose_name}",
             "opts": self.opts,
             "object": row,
-            "entries": history_of(row, hidden),
+            "zone": zone,
+            "history": history_of(past, hidden, zone=zone, before=before),
             **(extra_context or {}),
         }
         return TemplateResponse(request, self.object_history_template, context)
 
+    def _gone(self, object_id: str) -> Any:
+        """What is left of a row that a platform admin deleted: its history."""
+        key = page_asked(unquote(object_id))
+        return None if key is None else gone(self.model, key)
+
     def history_hides(self, request: HttpRequest, row: Any) -> set[str]:
         """Names of fields whose values this user may not see."""
-        return set()
+        hidden: set[str] = row.hidden_fields()
+        return hidden
 
     # The audit trail is the history; the admin's own log would show foreign names later on.
     def log_addition(self, *args: Any) -> None: ...
     def log_change(self, *args: Any) -> None: ...
     def log_deletions(self, *args: Any) -> None: ...
+
+
+def _zone_of(row: Any) -> Any:
+    """Where the work was done, the hours are told; of what all share, in those of the server."""
+    return row.client.zone if row.client_id else timezone.get_default_timezone()
 
 
 class ClientTabularInline(ClientPages, admin.TabularInline):

@@ -22,6 +22,26 @@ class VoidedRow(serializers.Serializer[Any]):
     void_reason = serializers.CharField()
 
 
+class HistoryChange(serializers.Serializer[Any]):
+    field = serializers.CharField(source="name")  # type: ignore[assignment]
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+
+class HistoryEntry(serializers.Serializer[Any]):
+    occurred_at = serializers.DateTimeField()
+    actor = serializers.CharField()
+    action = serializers.CharField()
+    reason = serializers.CharField(allow_blank=True)
+    source = serializers.CharField(allow_blank=True)  # type: ignore[assignment]
+    changes = HistoryChange(many=True)
+
+
+class HistoryAnswer(serializers.Serializer[Any]):
+    older = serializers.IntegerField(allow_null=True)
+    entries = HistoryEntry(many=True)
+
+
 class VerifyRequest(serializers.Serializer[Any]):
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=2**63 - 1),

@@ -46,17 +46,20 @@ class InScopeOrShared(InScope):
     """The same for tables that have shared rows without a client."""
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        own, own_params = InScope.as_sql(self, compiler, connection, **extra)
+        own, own_params = super().as_sql(compiler, connection, **extra)
         sql, params = compiler.compile(self.column)
         return f"({sql} IS NULL OR {own})", [*params, *own_params]
 
 
 class InScopeOrPlatforms(InScope):
-    """The same for tables whose rows without a client are the platform admins' to read."""
+    """The same, and for platform admins what belongs to no client: users, the pool."""
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
-        condition = InScopeOrShared if current_scope().is_platform else InScope
-        return condition.as_sql(self, compiler, connection, **extra)
+        own, own_params = super().as_sql(compiler, connection, **extra)
+        if not current_scope().is_platform:
+            return own, own_params
+        sql, params = compiler.compile(self.column)
+        return f"({sql} IS NULL OR {own})", [*params, *own_params]
 
 
 # Before so many new rows: what was planned for a small table is planned again once they are there.
@@ -110,11 +113,11 @@ class SharedManager(ClientManager):
     condition = InScopeOrShared
 
 
-class PlatformsToo(ClientManager):
-    """Rows of the clients in scope; to platform admins also those of no client."""
-
-    condition = InScopeOrPlatforms
-
-
 class SharedVoidedToo(SharedManager):
     includes_voided = True
+
+
+class PlatformManager(ClientManager):
+    """Rows of the clients in scope; for platform admins also those of no client."""
+
+    condition = InScopeOrPlatforms

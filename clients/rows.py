@@ -77,6 +77,13 @@ class ClientRow(models.Model):
         and then `validate_row` for each. Fields may still be empty or wrong: fill what you can.
         """
 
+    def hidden_fields(self) -> set[str]:
+        """Names of fields whose values, now or ever, the user of the current scope may not see.
+
+        Asked of rows that are gone as well: then only the id and the client are known.
+        """
+        return set()
+
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.prepare([self])
         try:

@@ -33,6 +33,7 @@ EXPORT_PARAMETERS = [
     OpenApiParameter("form", str, enum=["csv", "xlsx"], default="csv"),
     OpenApiParameter("ordering", str, description="As for the list."),
 ]
+BEFORE = OpenApiParameter("before", int, description="`older` of the page before this one.")
 WRITING = ("create", "update", "partial_update", "destroy", "void", "verify", "bulk")
 
 

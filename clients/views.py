@@ -46,6 +46,7 @@ from clients.bodies import (
 )
 from clients.constraints import sentence_for
 from clients.forms import changed_by
+from clients.history_endpoint import HistoryEndpoint
 from clients.imports.bulk import write_rows
 from clients.imports.entities import registry
 from clients.imports.errors import Fault, Refused
@@ -66,7 +67,8 @@ ORDERING = {"ordering"}
 PAGING = {*ORDERING, "cursor", "page_size"}
 FORM = "form"
 LISTS = ("list", "export")
-READING = (*LISTS, "retrieve")
+READING = (*LISTS, "retrieve", "history")
+OWN_PARAMETERS = {"list": PAGING, "export": {*ORDERING, FORM}, "history": {"before"}}
 
 
 class Conflict(APIException):
@@ -114,7 +116,7 @@ def _sentences(error: ModelError) -> dict[str, list[str]]:
     return {"non_field_errors": error.messages}
 
 
-class ClientViewSet(ModelViewSet):
+class ClientViewSet(HistoryEndpoint, ModelViewSet):
     permission_classes = [MayInSomeClient]
     schema = ClientSchema()
     http_method_names = ["get", "post", "put", "patch", "delete", "head"]
@@ -143,7 +145,7 @@ class ClientViewSet(ModelViewSet):
     def _refuse_strange_parameters(self, request: Request) -> None:
         """A misspelt filter would otherwise answer with everything."""
         filters = self._filters() if self.action in LISTS else {}
-        own = {"list": PAGING, "export": {*ORDERING, FORM}}.get(self.action or "", set())
+        own = OWN_PARAMETERS.get(self.action or "", set())
         known = RESERVED | own | set(filters)
         for name, values in request.query_params.lists():
             if name not in known:

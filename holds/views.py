@@ -124,6 +124,7 @@ class HoldTransitionViewSet(ClientViewSet):
     filterset_class = filters.HoldTransitionFilter
     ordering_fields = ("at", "hold", "id")
     http_method_names = ["get", "head"]
+    history = None  # type: ignore[assignment]  # it is one, and never changes
     # No file brings a log back, so none is written of it.
     export: Any = None
 

@@ -241,9 +241,6 @@ class EmployeeAdmin(PlantAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return [] if obj is not None and obj.is_pool else super().get_inlines(request, obj)
 
-    def history_hides(self, request: HttpRequest, row: Any) -> set[str]:
-        return set() if may_see_protected(row) else set(Employee.protected_fields)
-
 
 @admin.register(LineAssignment)
 class LineAssignmentAdmin(PlantAdmin):

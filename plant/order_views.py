@@ -158,6 +158,7 @@ class OrderTransitionViewSet(ClientViewSet):
     filterset_class = filters.OrderTransitionFilter
     ordering_fields = ("at", "work_order", "id")
     http_method_names = ["get", "head"]
+    history = None  # type: ignore[assignment]  # it is one, and never changes
     # No file brings a log back, so none is written of it.
     export: Any = None
 

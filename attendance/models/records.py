@@ -273,6 +273,9 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
         place = self.line_shift
         return place is not None and place.state != LineShiftState.CLOSED
 
+    def hidden_fields(self) -> set[str]:
+        return set() if self.may_see_type() else {"absence_type"}
+
     def fill_actual(self) -> None:
         """By the presence, until somebody types it; again when the presence changes."""
         untouched = self.stored is not None and not self.changed("actual_hours")

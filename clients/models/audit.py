@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Func, TextField
 from django.db.models.functions import Cast
 
-from clients.managers import PlatformsToo
+from clients.managers import ClientManager, PlatformManager
 
 
 def this_transaction() -> Any:
@@ -42,7 +42,9 @@ class AuditEntry(models.Model):
     # The number of the transaction, by which a reader knows what it has not seen yet.
     xact = models.BigIntegerField(db_default=this_transaction(), editable=False)
 
-    objects = PlatformsToo()
+    objects = ClientManager()
+    # Users, the pool and shared targets have no client; platform admins read of them as well.
+    of_platform = PlatformManager()
 
     class Meta:
         verbose_name_plural = "audit entries"
@@ -51,6 +53,8 @@ class AuditEntry(models.Model):
             models.Index(fields=["client_id", "table_name", "row_id"], name="clients_audit_row"),
             models.Index(fields=["client_id", "-occurred_at"], name="clients_audit_recent"),
             models.Index(fields=["client_id", "xact"], name="clients_audit_xact"),
+            # The newest of all clients together, which only platform admins ask for.
+            models.Index(fields=["-occurred_at", "-id"], name="clients_audit_newest"),
         ]
 
     def __str__(self) -> str:

@@ -332,3 +332,11 @@ DO $$ BEGIN
                    'USING (client_id IS NULL)', current_user);
 END $$;
 """
+
+# The policies hide all entries from the owner who would change them, and a trigger of rows does not
+# speak for rows that nobody sees: the statement itself is refused.
+REFUSED_AS_A_WHOLE = """
+DROP TRIGGER kpi_refuse ON clients_auditentry;
+CREATE TRIGGER kpi_refuse BEFORE UPDATE OR DELETE ON clients_auditentry
+    FOR EACH STATEMENT EXECUTE FUNCTION kpi_refuse();
+"""

@@ -143,6 +143,12 @@ class Employee(SharedClientModel):
         """As it will be stored: `prepare` runs before the fields are cleaned."""
         return str(self.code).strip().upper()
 
+    def hidden_fields(self) -> set[str]:
+        scope = current_scope()
+        nameless = not (self.is_pool or scope.may(Action.SEE_NAMES, self.client_id))
+        protected = set() if may_see_protected(self) else set(self.protected_fields)
+        return protected | ({"full_name"} if nameless else set())
+
     @property
     def is_pool(self) -> bool:
         return self.client_id is None

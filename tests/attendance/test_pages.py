@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from attendance.models import AttendanceRecord, HourAllocation
 from clients.models import Client
-from clients.scope import client_scope
+from clients.scope import because, client_scope
 from plant.models import LineShift
 from tests.attendance.conftest import Floor, furnish
 from tests.attendance.factories import DAY, absence_type, make_allocation, make_record
@@ -423,9 +423,22 @@ def test_no_address_asks_for_it(ill: AttendanceRecord, supervisor: Browser, look
 
 
 def test_the_history_masks_it(ill: AttendanceRecord, supervisor: Browser, trusted: Browser) -> None:
+    for path in (f"{LIST}{ill.pk}/history/", f"{API}{ill.pk}/history/"):
+        seen, shown = (browser.get(path).content.decode() for browser in (supervisor, trusted))
+        assert ("MEDICAL_LEAVE" in seen, "MEDICAL_LEAVE" in shown) == (False, True), path
+        assert "•••" not in shown
+
+
+def test_iso_039_the_history_of_a_deleted_row_masks_it_as_well(
+    floor: Floor, ill: AttendanceRecord, supervisor: Browser, trusted: Browser
+) -> None:
     path = f"{LIST}{ill.pk}/history/"
-    assert "•••" in supervisor.get(path).content.decode()
-    assert "•••" not in trusted.get(path).content.decode()
+    with client_scope([floor.client]), because("entered for the wrong person"):
+        AttendanceRecord.objects.get(pk=ill.pk).delete()
+    seen, shown = (browser.get(path).content.decode() for browser in (supervisor, trusted))
+    assert ("MEDICAL_LEAVE" in seen, "MEDICAL_LEAVE" in shown) == (False, True)
+    assert "entered for the wrong person" in seen
+    assert "•••" in seen
 
 
 def test_the_api_gives_it_with_the_flag_only(

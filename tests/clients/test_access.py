@@ -105,13 +105,20 @@ def test_a_membership_that_has_ended_opens_nothing(acme: Client, signed_in: Any)
     page(signed_in(user), BATCHES, 403)
 
 
-def test_an_inactive_client_locks_its_members_out(
-    acme: Client, member: Any, signed_in: Any
+def test_iso_058_an_inactive_client_locks_its_members_out(
+    acme: Client, acme_2: Client, member: Any, signed_in: Any
 ) -> None:
-    browser = signed_in(member(acme))
+    user = member(acme)
+    browser, of_both = signed_in(user), signed_in(member(acme, acme_2))
+    _, key = ApiToken.issue(user, "integration")
+    api = Browser(headers={"Authorization": f"Token {key}"})
     page(browser, BATCHES)
+    page(api, "/api/v1/lines/")
     Client.unscoped.filter(pk=acme.pk).update(active=False)
     page(browser, BATCHES, 403)
+    page(api, "/api/v1/lines/", 403)
+    page(of_both, f"{BATCHES}?client=ACME", 404)
+    page(of_both, f"{BATCHES}?client=ACME-2")
 
 
 def test_role_006_auth_006_a_changed_role_acts_on_the_next_request(

@@ -165,7 +165,7 @@ def test_exclusions_estimates_and_iso_values_can_be_seen(demo, db):
     "model",
     [ProductionEntry, DowntimeEvent, QualityInspection, AttendanceRecord, ShiftCoverage],
 )
-def test_every_row_keeps_the_rules_of_its_model(demo, db, model):
+def test_iso_055_every_row_keeps_the_rules_of_its_model(demo, db, model):
     with client_scope(Client.unscoped.all()):
         rows = list(model.objects.select_related("client"))
         assert len(rows) > (20 if model is ShiftCoverage else 100)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import CommandError, call_command
 
 from clients.models import Client
 from clients.scope import client_scope
@@ -44,6 +46,36 @@ def test_forgotten_shifts_of_every_client_are_closed(acme: Client, acme_2: Clien
     with time_machine.travel("2025-12-02 19:01:00-06:00", tick=False):
         run(OFTEN)
     assert states(acme, acme_2) == ["CLOSED", "CLOSED"]
+
+
+def test_iso_058_jobs_stop_for_a_client_that_is_no_longer_served(
+    acme: Client, acme_2: Client
+) -> None:
+    for client in (acme, acme_2):
+        with client_scope([client]):
+            make_entry(make_floor(client), shift_date=NOON.date(), total_units=320)
+    Client.unscoped.filter(pk=acme.pk).update(active=False)
+    planned = io.StringIO()
+    with time_machine.travel("2025-12-02 19:01:00-06:00", tick=False):
+        run(OFTEN)
+        assert states(acme, acme_2) == ["PLANNED", "CLOSED"]
+        call_command("plan_line_shifts", stdout=planned)
+    assert [line.partition(":")[0] for line in planned.getvalue().splitlines()] == ["ACME-2"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["plan_line_shifts"],
+        ["compare_holds"],
+        ["infer_promises"],
+        ["import_rows", "line", "lines.csv"],
+    ],
+)
+def test_iso_058_nothing_is_started_for_it_by_name_either(acme: Client, command: list[str]) -> None:
+    Client.unscoped.filter(pk=acme.pk).update(active=False)
+    with pytest.raises(CommandError, match="Unknown client “ACME”"):
+        call_command(*command, client="ACME")
 
 
 def states(*clients: Client) -> list[str]:

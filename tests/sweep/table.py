@@ -180,6 +180,7 @@ ADMIN = {
 ADMIN_EXCEPTIONS = {
     ("clients.ImportBatch", "change", "post"): ("changes", 400),
     ("clients.ImportBatch", "history", "get"): ("sees", 302),
+    ("clients.AuditEntry", "history", "get"): ("sees", 302),
     ("clients.ImportBatch", "void", "get"): ("sees", 404),
     ("clients.ImportBatch", "void", "post"): ("sees", 404),
 }
@@ -189,6 +190,7 @@ API = {
     ("export", "get"): ("reads", 200),
     ("detail", "get"): ("reads", 200),
     ("detail", "patch"): ("changes", 400),
+    ("history", "get"): ("reads", 200),
     ("detail", "delete"): ("A", 404),  # of a row that does not exist
     ("bulk", "post"): ("adds", 400),
     ("void", "post"): ("changes", 400),

@@ -52,7 +52,7 @@ class Command(BaseCommand):
         except UnknownEntity as error:
             raise CommandError(str(error)) from None
         with every_client("the client is named on the command line"):
-            client = Client.objects.filter(code=code).first()
+            client = Client.objects.filter(code=code, active=True).first()
         if client is None:
             raise CommandError(f"Unknown client “{code}”.")
         return importer, client
