@@ -10,7 +10,7 @@ inactive user with a session), as X.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 ALL = "VOSMEANX"
@@ -242,6 +242,50 @@ def api_answer(model: str, verb: str, method: str) -> Answer:
         own = "A" if method == "delete" else READ_ONLY[model]
         return Answer(own, 405, stranger=401)
     return Answer(getattr(RIGHTS[model], letters, letters), status, stranger=401)
+
+
+# -- what pages of figures and of the shop floor send --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form: whose row it is about, who may send it, and what it says; KEY is the row's."""
+
+    model: str
+    letters: str
+    says: dict[str, str] = field(default_factory=dict)
+    asks: str = ""
+    status: int = 302
+
+    def expected(self, letter: str, *, is_own: bool) -> int:
+        letter = LIKE.get(letter, letter)
+        if letter == "X":
+            return 302
+        if letter not in self.letters:
+            return 403
+        return self.status if is_own else 404
+
+
+FORMS = {
+    "dashboards:order-move": Sent("WorkOrder", "SMEA"),
+    "dashboards:order-approve": Sent("WorkOrder", "SMA"),
+    "dashboards:order-classify": Sent("WorkOrder", "SMEA"),
+    "dashboards:orders-move": Sent("WorkOrder", "SMEA", {"pick": "KEY", "become": "RELEASED"}),
+    "dashboards:hold-approve": Sent("WIPHold", "SMEA"),
+    "dashboards:hold-reject": Sent("WIPHold", "SMEA"),
+    # The requester's alone, and this hold was requested by nobody.
+    "dashboards:hold-cancel": Sent("WIPHold", "OSMEA", status=403),
+    "dashboards:hold-request_resume": Sent("WIPHold", "OSMEA"),
+    "dashboards:hold-resume": Sent("WIPHold", "SMEA"),
+    "dashboards:hold-scrap": Sent("WIPHold", "SMA"),
+    "dashboards:hold-release": Sent("WIPHold", "SMA"),
+    "coverage:pool-assign": Sent("Shift", "SMA", asks="date=2026-03-04&shift=KEY"),
+    "coverage:pool-confirm": Sent("ShiftCoverage", "SMA"),
+    "coverage:pool-unassign": Sent("ShiftCoverage", "SMA"),
+    "entry:review verify": Sent("LineShift", "SMA", {"act": "verify:KEY"}),
+    "entry:review close": Sent("LineShift", "SMA", {"act": "close:KEY"}),
+    "entry:review reopen": Sent("LineShift", "MA", {"act": "reopen:KEY", "reason": "x"}),
+}
 
 
 # -- rows that are not of the one client --------------------------------------------------------

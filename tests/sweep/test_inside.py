@@ -125,7 +125,7 @@ def test_iso_040_a_bookmark_of_a_lost_client_opens_nothing(
     assert not MARKS.search(body(kept))
 
 
-def test_iso_040_iso_047_a_draft_of_a_lost_client_is_not_saved(world: World, former: Any) -> None:
+def test_iso_040_a_draft_of_a_lost_client_is_not_saved(world: World, former: Any) -> None:
     browser = world.browser_of(former)
     text = "code,name\nZEBRA-L9,Late\n"
     values = {"client": "ACME-2", "entity": "line", "text": text}
