@@ -206,6 +206,8 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         self, request: Any, object_id: Any = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         """What only the database can refuse comes back as a sentence in the form."""
+        if object_id and request.method == "POST" and not self.has_change_permission(request):
+            raise PermissionDenied  # whether or not there is such a row
         reason = request.POST.get("change_reason", "").replace("\x00", "").strip()[:300]
         try:
             with transaction.atomic(), because(reason) if reason else nullcontext():

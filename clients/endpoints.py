@@ -9,7 +9,7 @@ from rest_framework import serializers
 from clients.filters import ClientFilterSet
 from clients.imports.entities import registry
 from clients.models import Client, ImportBatch
-from clients.permissions import may
+from clients.permissions import clients_where, may
 from clients.roles import Action
 from clients.serializers import ClientSerializer
 from clients.views import ClientViewSet
@@ -94,3 +94,6 @@ class ImportBatchViewSet(ClientViewSet):
     # Refused rows are quoted as they were typed, codes of people included.
     view_action = Action.ENTRY
     http_method_names = ["get", "head"]
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(client__in=clients_where(self.view_action))

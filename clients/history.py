@@ -28,6 +28,7 @@ SOURCES = {
     "BULK": "sheet",
     "API": "API",
     "SYSTEM": "system",
+    "SIGN-IN": "sign-in page",
 }
 # The page says of which row and client it tells, and each entry who wrote it.
 NEVER_SHOWN = {"id", "client", "created_by", "updated_by", "version"}

@@ -10,13 +10,16 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.utils.cache import patch_vary_headers
-from django.views.defaults import page_not_found
+from django.views.defaults import page_not_found, permission_denied
 
+from clients.access import CHANGED, still_holds
 from clients.models import Client
 from clients.scope import Scope, current_scope, entered, scope_of
 from clients.tokens import token_of
 
 NOBODY = Scope(ids=frozenset())
+READING = ("GET", "HEAD", "OPTIONS", "TRACE")
+ONE_CLIENT = "Name one client only."
 
 
 def without_client(view: Any) -> Any:
@@ -36,7 +39,7 @@ class ScopeMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if len(request.GET.getlist("client")) > 1:
-            return HttpResponseBadRequest("Name one client only.")
+            return HttpResponseBadRequest(ONE_CLIENT)
         scope = _scope_for(request)
         code = request.GET.get("client") if scope.ids else None
         request.client = client = _client_in(scope, code)  # type: ignore[attr-defined]
@@ -52,16 +55,28 @@ class ScopeMiddleware:
         response = self.get_response(request)
         if response.status_code >= 500 or getattr(request, "has_failed", False):
             transaction.set_rollback(True)
+        elif request.method not in READING and not still_holds(current_scope()):
+            # Whoever lost the access while this was being written has not written it.
+            response = _refused(request)
+            transaction.set_rollback(True)
         return response
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> None:
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
         """Refuse people who belong to no client, but for what is open to them by name."""
         scope = current_scope()
-        if scope.ids or scope.is_platform or not request.user.is_authenticated:
-            return
+        is_known = scope.ids or scope.is_platform or not request.user.is_authenticated
         # Signing in and out, and the own password, need no client.
-        if getattr(view, "login_required", True) and not getattr(view, "without_client", False):
+        is_open = not getattr(view, "login_required", True) or getattr(
+            view, "without_client", False
+        )
+        if not is_known and not is_open:
             raise PermissionDenied("You belong to no client at present.")
+        # The body of a form was read for its token already; that of the API names a field once.
+        if not getattr(view, "csrf_exempt", False) and len(request.POST.getlist("client")) > 1:
+            return HttpResponseBadRequest(ONE_CLIENT)
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
         # Rolled back after the answer is made: an error page may still read from the database.
@@ -94,6 +109,12 @@ def _client_in(scope: Scope, code: str | None) -> Client | None:
     # PostgreSQL has no text with a zero byte in it, so no client has such a code.
     found = Client.unscoped.filter(pk__in=scope.ids, code=code) if "\x00" not in code else None
     return found.first() if found is not None else None
+
+
+def _refused(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse({"detail": CHANGED}, status=403)
+    return permission_denied(request, PermissionDenied(CHANGED))
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:

@@ -24,6 +24,12 @@ def may(action: Action, client_id: int | None) -> bool:
     return scope.may(action, client_id)
 
 
+def clients_where(action: Action) -> list[int]:
+    """The clients in scope in which the caller may do this."""
+    scope = current_scope()
+    return [each for each in sorted(scope.ids) if scope.may(action, each)]
+
+
 class BelongsToSomeClient(IsAuthenticated):
     """Refuses people without a client; enough for what holds no client's rows."""
 

@@ -41,6 +41,8 @@ class Scope:
     source: str = "SYSTEM"
     # The most that this access may ever see, where it is less than the person may: a token's.
     widest: frozenset[int] | None = None
+    # The key of the token by which the person came in.
+    token: int | None = None
 
     def may(self, action: Action, client_id: int | None = None) -> bool:
         """Whether the user may do this in that client, or, without one, in any client."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.http import StreamingHttpResponse
 
-from clients.imports.exports import AT_ONCE, attached
+from clients.access import AT_ONCE, while_access_lasts
+from clients.imports.exports import attached
 from clients.scope import current_scope, entered
 from clients.spreadsheets import CSV_TYPE, CsvStyle
 from dashboards.columns import Column
@@ -31,6 +32,6 @@ def csv_of(
 
     def lines() -> Iterator[str]:
         with entered(scope):
-            yield from style.lines(cells())
+            yield from style.lines(while_access_lasts(cells()))
 
     return attached(StreamingHttpResponse(lines(), content_type=CSV_TYPE), file_name)

@@ -27,6 +27,8 @@ from clients.imports.forms import UploadForm, offered_entities
 from clients.imports.pipeline import expect_right
 from clients.imports.undo import refusal, undo
 from clients.models import Client, ImportBatch
+from clients.permissions import clients_where
+from clients.roles import Action
 from clients.scope import current_scope
 from clients.spreadsheets import CSV_TYPE, XLSX_TYPE
 
@@ -49,6 +51,11 @@ class ImportBatchAdmin(ClientModelAdmin):
     list_filter = ["state", "kind", "entity"]
     list_select_related = ["created_by"]
     search_fields = ["file_name", "entity"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Of clients in which the person enters rows; elsewhere also the names of files are not
+        theirs to read."""
+        return super().get_queryset(request).filter(client__in=clients_where(Action.ENTRY))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(offered_entities())

@@ -13,6 +13,7 @@ from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from clients.access import AT_ONCE, while_access_lasts
 from clients.imports.columns import Column
 from clients.imports.entities import EntityImport
 from clients.imports.errors import Refused
@@ -22,7 +23,6 @@ from clients.scope import Scope, current_scope, entered
 from clients.spreadsheets import CSV_TYPE, XLSX_TYPE, CsvStyle, Workbook
 
 FORMS = ("csv", "xlsx")
-AT_ONCE = 2000
 LOOK_BACK = datetime.timedelta(days=30)
 LONGEST = datetime.timedelta(days=3 * 366)
 
@@ -152,13 +152,13 @@ class Export:
 
         def lines() -> Iterator[str]:
             with entered(self.scope):
-                yield from style.lines(_headed(heads, self.lines()))
+                yield from style.lines(while_access_lasts(_headed(heads, self.lines())))
 
         return attached(StreamingHttpResponse(lines(), content_type=CSV_TYPE), self.file_name)
 
     def _workbook(self) -> FileResponse:
         book = Workbook(self.file_name)
-        book.add_table("rows", self.heads, self.lines())
+        book.add_table("rows", self.heads, while_access_lasts(self.lines()))
         book.add_facts("about", self.about())
         return FileResponse(
             book.close(),

@@ -108,6 +108,11 @@ class User(AbstractBaseUser):
         """Sign the person out wherever they are signed in."""
         User.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
 
+    def clean(self) -> None:
+        super().clean()
+        if self.is_superuser and self.pk and self.memberships.filter(active=True).exists():
+            raise ValidationError({"is_superuser": "A platform admin belongs to no client."})
+
     @property
     def is_staff(self) -> bool:
         """Whether the data entry pages (the admin) open for this person at all."""
@@ -237,7 +242,7 @@ class ApiToken(models.Model):
         if self.client_id:
             scope = scope.narrowed_to(self.client_id)
             scope = replace(scope, widest=scope.ids)
-        return replace(scope, read_only=self.read_only)
+        return replace(scope, read_only=self.read_only, token=self.pk)
 
     def is_usable(self) -> bool:
         return self.revoked_at is None and self.user.is_active and self.expires_at > timezone.now()

@@ -33,11 +33,27 @@ def everybody(acme: Client, acme_2: Client) -> dict[str, User]:
     users = {key: member(f"own-{role.lower()}", role, acme) for key, role in ROLES.items()}
     users["A"] = User.objects.create_superuser("platform", "platform@example.com", "Secret-Word-1")
     users["N"] = member("nobody", "VIEWER")
+    users["L"] = lapsed(acme, acme_2)
+    users["G"] = member("own-and-gone", "MANAGER", acme, hr=True)
+    User.objects.filter(pk=users["G"].pk).update(is_active=False)
     users["H"] = member("own-trusted", "MANAGER", acme, hr=True, quality=True)
     users["Z"] = member("zebra-boss", "MANAGER", acme_2, hr=True, quality=True)
     users["W"] = member("own-and-looking", "OPERATOR", acme)
     Membership.objects.create(user=users["W"], client=acme_2, role="VIEWER", valid=SINCE)
     return users
+
+
+def lapsed(acme: Client, acme_2: Client) -> User:
+    """Once a manager of three clients: taken out of one, at the end of the time in another, and
+    the third is no longer active."""
+    user = member("own-no-more", "MANAGER", acme, hr=True)
+    user.memberships.update(active=False)
+    over = (datetime.date(2020, 1, 1), datetime.date(2021, 1, 1))
+    Membership.objects.create(user=user, client=acme_2, role="MANAGER", valid=over)
+    closed = Client.open(code="ACME-0", name="Zebra Hats")
+    Membership.objects.create(user=user, client=closed, role="MANAGER", valid=SINCE)
+    Client.unscoped.filter(pk=closed.pk).update(active=False)
+    return user
 
 
 def signed_by(user: User, rows: dict[str, Any], mark: str) -> None:

@@ -3,16 +3,20 @@
 Written by hand from the role matrix, on purpose not taken from the code. An address without a
 row here fails the test of roles. Letters: V viewer, O operator, S supervisor, M manager,
 E engineer (all of one client, without flags), A platform admin, N a user without membership,
-X somebody who is not signed in.
+X somebody who is not signed in. Three are told apart by nothing: L, whose memberships have all
+lapsed (made inactive, over, or in an inactive client), is answered as N; G, who is gone (an
+inactive user with a session), as X.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 ALL = "VOSMEANX"
 MEMBERS = "VOSMEA"
 ENTRY_PAGES = "OSMEA"
+LIKE = {"L": "N", "G": "X"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Answer:
     of_one_client: int = 0
 
     def of(self, letter: str) -> int:
+        letter = LIKE.get(letter, letter)
         if letter in self.letters:
             return self.of_one_client or self.status if letter in "VOSME" else self.status
         return self.stranger if letter == "X" else self.refused
@@ -111,11 +116,13 @@ class Rights:
     reads: str = MEMBERS
     deletes: str = "A"
     verifies: str = ""
+    # Who changes some rows, although not these.
+    ever: str = ""
 
 
 MASTERS = ORDERS = Rights(adds="SMEA", changes="SMEA")
 # An operator changes the own rows of the day only, and these are nobody's.
-SHOP_FLOOR = Rights(adds="OSMEA", changes="SMEA", verifies="SMA")
+SHOP_FLOOR = Rights(adds="OSMEA", changes="SMEA", verifies="SMA", ever="O")
 PLATFORM = Rights(adds="A", changes="A", sees="A", reads="")
 
 RIGHTS = {
@@ -143,7 +150,7 @@ RIGHTS = {
     "downtime.DowntimeEvent": SHOP_FLOOR,
     "quality.QualityInspection": SHOP_FLOOR,
     "attendance.AttendanceRecord": SHOP_FLOOR,
-    "quality.Defect": Rights(adds="OSMEA", changes="SMEA"),
+    "quality.Defect": Rights(adds="OSMEA", changes="SMEA", ever="O"),
     "coverage.ShiftCoverage": Rights(adds="SMA", changes="SMA"),
     "coverage.StaffingRequirement": MASTERS,
     "holds.HoldReason": MASTERS,
@@ -152,7 +159,7 @@ RIGHTS = {
     "kpis.Target": Rights(adds="MEA", changes="MEA"),
     "kpis.Assumption": Rights(adds="EA", changes="EA"),
     "clients.ImportBatch": Rights(adds="OSMEA", changes="OSMEA", reads="OSMEA", deletes=""),
-    "clients.ImportMapping": Rights(adds="", changes="SMEA", reads=""),
+    "clients.ImportMapping": Rights(adds="", changes="SMEA", reads="", ever="O"),
     "clients.Client": Rights(adds="A", changes="MEA", sees="MEA", deletes=""),
     "clients.User": Rights(adds="A", changes="A", sees="A", reads="", deletes=""),
     "clients.Membership": PLATFORM,
@@ -242,3 +249,97 @@ def api_answer(model: str, verb: str, method: str) -> Answer:
         own = "A" if method == "delete" else READ_ONLY[model]
         return Answer(own, 405, stranger=401)
     return Answer(getattr(RIGHTS[model], letters, letters), status, stranger=401)
+
+
+# -- what pages of figures and of the shop floor send --------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A form: whose row it is about, who may send it, and what it says; KEY is the row's."""
+
+    model: str
+    letters: str
+    says: dict[str, str] = field(default_factory=dict)
+    asks: str = ""
+    status: int = 302
+
+    def expected(self, letter: str, *, is_own: bool) -> int:
+        letter = LIKE.get(letter, letter)
+        if letter == "X":
+            return 302
+        if letter not in self.letters:
+            return 403
+        return self.status if is_own else 404
+
+
+FORMS = {
+    "dashboards:order-move": Sent("WorkOrder", "SMEA"),
+    "dashboards:order-approve": Sent("WorkOrder", "SMA"),
+    "dashboards:order-classify": Sent("WorkOrder", "SMEA"),
+    "dashboards:orders-move": Sent("WorkOrder", "SMEA", {"pick": "KEY", "become": "RELEASED"}),
+    "dashboards:hold-approve": Sent("WIPHold", "SMEA"),
+    "dashboards:hold-reject": Sent("WIPHold", "SMEA"),
+    # The requester's alone, and this hold was requested by nobody.
+    "dashboards:hold-cancel": Sent("WIPHold", "OSMEA", status=403),
+    "dashboards:hold-request_resume": Sent("WIPHold", "OSMEA"),
+    "dashboards:hold-resume": Sent("WIPHold", "SMEA"),
+    "dashboards:hold-scrap": Sent("WIPHold", "SMA"),
+    "dashboards:hold-release": Sent("WIPHold", "SMA"),
+    "coverage:pool-assign": Sent("Shift", "SMA", asks="date=2026-03-04&shift=KEY"),
+    "coverage:pool-confirm": Sent("ShiftCoverage", "SMA"),
+    "coverage:pool-unassign": Sent("ShiftCoverage", "SMA"),
+    "entry:review verify": Sent("LineShift", "SMA", {"act": "verify:KEY"}),
+    "entry:review close": Sent("LineShift", "SMA", {"act": "close:KEY"}),
+    "entry:review reopen": Sent("LineShift", "MA", {"act": "reopen:KEY", "reason": "x"}),
+}
+
+
+# -- rows that are not of the one client --------------------------------------------------------
+
+CHANGING = {
+    (cells is API, *key)
+    for cells in (ADMIN, API)
+    for key, (who, _) in cells.items()
+    if who == "changes"
+}
+
+
+def never(address: Any, method: str, answer: Answer, letters: str) -> bool:
+    """Whether none of these roles ever opens it: then nothing is looked up (ROLE-003)."""
+    ever = RIGHTS[address.label].ever if (address.is_api, address.verb, method) in CHANGING else ""
+    return not set(letters) & {*answer.letters, *ever}
+
+
+def foreign_answer(address: Any, method: str, answer: Answer, letter: str) -> int:
+    """A row of a client in which the person has no role, or a row that nobody has."""
+    status = answer.of(letter)
+    if letter in "XGNL" or status == 405 or never(address, method, answer, letter):
+        return status
+    return status if address.verb == "short" else 404
+
+
+# Who looks on in a client sees its rows, but not what names people or quotes what was typed.
+NOT_FOR_VIEWERS = {"plant.Employee", "plant.LineAssignment"}
+
+
+def second_answer(address: Any, method: str, answer: Answer, first: str, second: str) -> int:
+    """A row of the client in which the person is `second`, and `first` in another one: ROLE-002.
+
+    Pages of the admin open by any role, then the row's client decides.
+    """
+    label, reads = address.label, method == "get" and address.verb not in ("void", "delete")
+    if (
+        never(address, method, answer, first + second)
+        or answer.status in (404, 405)
+        or address.verb == "short"
+    ):
+        return answer.of(first)
+    if label in NOT_FOR_VIEWERS and second == "V":
+        return 404
+    if label == "clients.ImportBatch" and second == "V":
+        return 404 if address.is_api else 403
+    opens_by_any = reads and label not in ("clients.Client", "")
+    if opens_by_any or second in answer.letters:
+        return answer.status
+    return 403

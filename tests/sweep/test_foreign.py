@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,40 +15,20 @@ from clients.references import code_name, target_of
 from clients.scope import client_scope
 from kpis.dimensions import DIMENSIONS
 from tests.sweep import table
+from tests.sweep.walk import addresses_of_one_row, foreign_key
 from tests.sweep.world import (
     MARKS,
     PERIOD,
     UNKNOWN,
-    Address,
     World,
     addresses,
     admins_of_client_rows,
     body,
-    key_of_page,
     seen,
     sent,
     unrendered,
     view_sets,
 )
-
-
-def addresses_of_one_row() -> Iterator[tuple[Address, str, table.Answer]]:
-    for address in addresses():
-        if not address.is_of_one_row:
-            continue
-        if address.model is None:
-            yield address, "get", table.PAGES[address.name]
-        else:
-            answers = table.api_answer if address.is_api else table.admin_answer
-            for verb, method in table.API if address.is_api else table.ADMIN:
-                if verb == address.verb:
-                    yield address, method, answers(address.label, verb, method)
-
-
-def foreign_key(world: World, address: Address) -> int:
-    if address.model is None:
-        return key_of_page(address, world.foreign)
-    return int(world.row(address.model, world.foreign).pk)
 
 
 def counted(browser: Browser, method: str, path: str) -> tuple[Any, int]:

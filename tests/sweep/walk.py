@@ -62,6 +62,26 @@ def page(world: World, address: Address) -> str:
     return path
 
 
+def addresses_of_one_row() -> Iterator[tuple[Address, str, table.Answer]]:
+    """Address, method and what is expected with an own row."""
+    for address in addresses():
+        if not address.is_of_one_row:
+            continue
+        if address.model is None:
+            yield address, "get", table.PAGES[address.name]
+        else:
+            answers = table.api_answer if address.is_api else table.admin_answer
+            for verb, method in table.API if address.is_api else table.ADMIN:
+                if verb == address.verb:
+                    yield address, method, answers(address.label, verb, method)
+
+
+def foreign_key(world: World, address: Address) -> int:
+    if address.model is None:
+        return key_of_page(address, world.foreign)
+    return int(world.row(address.model, world.foreign).pk)
+
+
 def walked(world: World, letter: str, *more: str) -> Answers:
     """Status and text by path, with the rows of the own client in the paths."""
     browser, found = world.browser(letter), {}

@@ -27,7 +27,7 @@ from clients.models import Client, ClientRow, User
 UNKNOWN = 40_000_000
 DAY = "2026-03-04"
 PERIOD = f"from={DAY}&to={DAY}"
-LETTERS = "VOSMEANX"
+LETTERS = "VOSMEANXLG"
 # Whose every page is rendered and searched; of the others the statuses are judged.
 WALKED = "VOSE"
 # Codes, names and texts of the foreign client begin with the word; its counts are the number.
@@ -53,9 +53,12 @@ class World:
 
     def browser(self, who: str) -> Browser:
         """`who` is a letter of the table, H a manager with all flags, Z the foreign one."""
+        return self.browser_of(self.users.get(who))
+
+    def browser_of(self, user: User | None) -> Browser:
         browser = Browser(raise_request_exception=False)
-        if who != "X":
-            browser.force_login(self.users[who], backend="clients.backends.MemberBackend")
+        if user is not None:
+            browser.force_login(user, backend="clients.backends.MemberBackend")
         return browser
 
     def row(self, model: Any, rows: Filled | None = None) -> Any:
