@@ -17,7 +17,9 @@ ROOT = Path(settings.BASE_DIR)
 
 def test_there_are_enough_mutants_and_each_has_a_name_of_its_own() -> None:
     assert len(MUTANTS) >= 40
-    assert [name for name, times in Counter(each.name for each in MUTANTS).items() if times > 1] == []
+    assert [
+        name for name, times in Counter(each.name for each in MUTANTS).items() if times > 1
+    ] == []
 
 
 def test_every_mutant_is_found_exactly_once_and_is_still_python() -> None:

@@ -30,20 +30,22 @@ TOKENS = "tests/api/test_tokens.py"
 BULK = "tests/api/test_bulk.py"
 NAMES = "tests/api/test_contract.py::test_names_of_people_are_for_operators_and_above"
 KEPT = "tests/dashboards/test_kept.py"
-MATRIX = "tests/verification/test_matrix.py"
-CLOSING = "tests/verification/test_closing.py"
+MATRIX = "tests/verification/test_matrix.py::test_who_corrects_a_row"
+VERIFIES = "tests/verification/test_matrix.py::test_who_verifies"
+CLOSING = "tests/verification/test_closing.py::test_who_closes_and_who_reopens"
 EXPORTS = "tests/imports/test_exports.py"
-BATCHES = "tests/imports/test_batches.py"
-SEPARATION = "tests/imports/test_separation.py"
-ATTENDANCE = "tests/attendance/test_pages.py"
+BATCHES = "tests/imports/test_batches.py::test_a_lost_right_is_noticed_at_the_confirm"
+SEPARATION = (
+    "tests/imports/test_separation.py::test_a_batch_is_shown_to_those_who_may_import_its_rows"
+)
+ATTENDANCE = "tests/attendance/test_pages.py::test_the_list_shows_it_with_the_flag_only"
 SESSIONS = "tests/kpi_ops/test_sessions.py"
 MARKS = "tests/sweep/test_marks.py"
-ROLES = "tests/sweep/test_roles.py"
 WRITES = "tests/sweep/test_writes.py"
 ISOLATION = "tests/test_isolation.py"
 ORDINARY = f"{ISOLATION}::test_no_reference_between_client_rows_is_an_ordinary_one"
 SAID = f"{ISOLATION}::test_iso_011_a_form_says_the_same_of_foreign_and_of_unknown"
-MACHINES = "tests/api/test_rows.py"
+CALLS = "tests/api/test_rows.py"
 
 MANAGERS = "clients/managers.py"
 SCOPE = "clients/scope.py"
@@ -172,7 +174,7 @@ PERMISSIONS = (
         'Action.UNDO_ANY_IMPORT: _grant("M")', 'Action.UNDO_ANY_IMPORT: _grant("SM")',
     ),
     Mutant(
-        "who decides holds", "tests/holds/test_flow_cells.py", ROLE_TABLE,
+        "who decides holds", "tests/holds/test_flow_cells.py::test_the_matrix", ROLE_TABLE,
         'Action.HOLD_DECIDE: _grant("SME")', 'Action.HOLD_DECIDE: _grant("OSME")',
     ),
     Mutant(
@@ -200,7 +202,9 @@ PERMISSIONS = (
         'Action.USE_ADMIN: _grant("OSME")', 'Action.USE_ADMIN: _grant("VOSME")',
     ),
     Mutant(
-        "who sees the plan of orders", "tests/dashboards/orders/test_lists.py", ROLE_TABLE,
+        "who sees the plan of orders",
+        "tests/dashboards/orders/test_lists.py::test_nobody_below_a_supervisor_reads_the_plan",
+        ROLE_TABLE,
         'Action.SEE_PLAN: _grant("SME")', 'Action.SEE_PLAN: _grant("VOSME")',
     ),
     Mutant(
@@ -208,7 +212,7 @@ PERMISSIONS = (
         "(flag is Flag.HR and hr)", "flag is Flag.HR",
     ),
     Mutant(
-        "the quality flag", MATRIX, ROLE_TABLE,
+        "the quality flag", VERIFIES, ROLE_TABLE,
         "(flag is Flag.QUALITY and quality)", "flag is Flag.QUALITY",
     ),
     Mutant(
@@ -216,20 +220,17 @@ PERMISSIONS = (
         "if not current_scope().may(view.required_action()):", "if False:",
     ),
     Mutant(
-        "a right in the client of the row, by the API", MATRIX, VIEWS,
+        "a right in the client of the row, by the API",
+        f"{CALLS}::test_roles_decide_in_the_client_of_the_row", VIEWS,
         "if row is None or not may(self.required_action(), row.client_id):", "if row is None:",
     ),
     Mutant(
-        "deletion by platform admins only", f"{FORMS}", ADMIN,
+        "deletion by platform admins only", FORMS, ADMIN,
         "return current_scope().is_platform and not current_scope().read_only", "return True",
     ),
     Mutant(
         "the door of the data entry pages", ACCESS, "clients/site.py",
         "if request.user.is_authenticated and not self.has_permission(request):", "if False:",
-    ),
-    Mutant(
-        "the door that looks rows up by type", ROLES, "clients/site.py",
-        'if getattr(each, "name", "") != "view_on_site"', "if True",
     ),
     Mutant(
         "rows of all clients kept by platform admins", FORMS, ROWS,
@@ -272,7 +273,8 @@ MASKS = (
         "not may(Action.SEE_NAMES, instance.client_id):", "False:",
     ),
     Mutant(
-        "people in the filters of the API", MACHINES, "clients/filters.py",
+        "people in the filters of the API", f"{CALLS}::test_names_and_protected_fields_by_role",
+        "clients/filters.py",
         "return super().filter(rows.filter(client_id__in=known), value)",
         "return super().filter(rows, value)",
     ),
@@ -282,7 +284,9 @@ MASKS = (
         "if True:",
     ),
     Mutant(
-        "absence types in filters", ATTENDANCE, "attendance/models/records.py",
+        "absence types in filters",
+        "tests/attendance/test_pages.py::test_the_side_filter_finds_nothing_hidden",
+        "attendance/models/records.py",
         "return Q(client__in=trusted) | still_open", "return Q()",
     ),
 )  # fmt: skip
@@ -309,17 +313,23 @@ SAVING = (
         "the version of a form", FORMS, "clients/forms.py",
         'if self.cleaned_data.get("version") == stored.version:', "if True:",
     ),
-    Mutant("the version of a call", MACHINES, VIEWS, "if int(seen) != row.version:", "if False:"),
+    Mutant(
+        "the version of a call",
+        f"{CALLS}::test_a_stale_save_is_refused_with_the_difference",
+        VIEWS, "if int(seen) != row.version:", "if False:",
+    ),
     Mutant(
         "the client that a form was opened for", FORMS, "clients/forms.py",
         "if opened_for and opened_for != self.instance.client.code:", "if False:",
     ),
     Mutant(
-        "a client slipped into a form", WRITES, "clients/forms.py",
+        "a client slipped into a form",
+        f"{WRITES}::test_iso_011_iso_013_no_form_takes_a_foreign_row", "clients/forms.py",
         "        self._refuse_another_client()\n", "",
     ),
     Mutant(
-        "one foreign row among the chosen", WRITES, ADMIN,
+        "one foreign row among the chosen",
+        f"{WRITES}::test_iso_014_one_foreign_row_among_the_chosen_stops_an_action", ADMIN,
         "if chosen != {str(key) for key in found}:", "if False:",
     ),
     Mutant(
@@ -332,7 +342,8 @@ SAVING = (
         "if batch.sha256 != digest:", "if False:",
     ),
     Mutant(
-        "rows of the manager in lists", f"{FORMS} {ISOLATION}", ADMIN,
+        "rows of the manager in lists",
+        f"{FORMS} {ISOLATION}::test_the_ways_around_wall_1_are_these", ADMIN,
         "if voided else self.model._default_manager.all()",
         "if voided else self.model._base_manager.all()",
     ),
@@ -344,15 +355,19 @@ SAVING = (
 
 FILES = (
     Mutant(
-        "a file of one client", EXPORTS, "clients/imports/export_lists.py",
+        "a file of one client", f"{EXPORTS}::test_several_clients_have_to_be_narrowed_to_one",
+        "clients/imports/export_lists.py",
         "if len(clients) != 1:", "if not clients:",
     ),
     Mutant(
-        "protected columns of a file", EXPORTS, "clients/imports/columns.py",
+        "protected columns of a file",
+        f"{EXPORTS}::test_protected_fields_are_exported_with_hr_only",
+        "clients/imports/columns.py",
         "if self.shown_to is not None:", "if False:",
     ),
     Mutant(
-        "people in a file", EXPORTS, "clients/imports/columns.py",
+        "people in a file", f"{EXPORTS}::test_viewers_export_without_people",
+        "clients/imports/columns.py",
         "return Action.SEE_NAMES if is_person else Action.VIEW", "return Action.VIEW",
     ),
     Mutant(
@@ -360,7 +375,9 @@ FILES = (
         "expect_right(registry.get(batch.entity), batch.client)", "registry.get(batch.entity)",
     ),
     Mutant(
-        "the person who uploaded", "tests/imports/test_pages.py", "clients/imports/admin.py",
+        "the person who uploaded",
+        "tests/imports/test_pages.py::test_only_the_uploader_confirms",
+        "clients/imports/admin.py",
         'raise PermissionDenied("Only the person who uploaded the file can confirm it.")', "pass",
     ),
     Mutant(
