@@ -216,7 +216,9 @@ PERMISSIONS = (
         "(flag is Flag.QUALITY and quality)", "flag is Flag.QUALITY",
     ),
     Mutant(
-        "a right before the look-up", NAMES, "clients/permissions.py",
+        "a right before the look-up",
+        f"{CALLS}::test_403_comes_before_the_look_up_where_no_role_ever_may",
+        "clients/permissions.py",
         "if not current_scope().may(view.required_action()):", "if False:",
     ),
     Mutant(
