@@ -2,7 +2,7 @@
 export DEBUG ?= 1
 PYTHON ?=
 python := .venv/bin/python
-.PHONY: setup run test bench lock
+.PHONY: setup run test bench mutants security lock
 
 setup:
 	@PYTHON="$(PYTHON)" .ci/setup
@@ -22,6 +22,14 @@ test: setup
 
 bench: setup
 	@$(python) manage.py bench
+
+# Takes the defences away, one at a time, in copies; each time a test has to go red.
+mutants: setup
+	@$(python) -m tests.mutants
+
+# Writes the table of docs/security.md again, from the names of the tests.
+security: setup
+	@$(python) -m tests.promises
 
 lock: setup
 	@.venv/bin/uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url \

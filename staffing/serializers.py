@@ -28,7 +28,7 @@ class IntervalEnd(Instant):
         return getattr(instance.during, self.end)
 
 
-@extend_schema_field({"type": ["string", "null"], "examples": ["EMP-003"]})
+@extend_schema_field({"type": "string", "examples": ["EMP-003"]})
 class CoveredPerson(serializers.CharField):
     """The absent person, by code: with date and shift it names one record."""
 

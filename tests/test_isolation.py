@@ -152,7 +152,7 @@ def test_every_table_is_audited(db: None, model: Any) -> None:
     triggers = {
         name
         for (name,) in rows_of(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND NOT tgisinternal",
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgenabled = 'O'",
             model._meta.db_table,
         )
     }
@@ -325,7 +325,7 @@ def test_iso_011_a_form_says_the_same_of_foreign_and_of_unknown(
 
 
 @by_reference
-def test_wall_2_the_key_of_the_database_carries_the_client(
+def test_iso_020_the_key_of_the_database_carries_the_client(
     db: None, model: Any, field: Any
 ) -> None:
     definitions = [

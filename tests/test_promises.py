@@ -1,0 +1,23 @@
+"""The page about security says what the tests prove, and nothing else."""
+
+from __future__ import annotations
+
+from tests.promises import NOTHING_YET, PAGE, PROMISES, UNNAMED, page_with, proofs, table
+
+
+def test_every_promise_has_a_test_that_names_it() -> None:
+    without = set(PROMISES) - set(proofs())
+    assert without - set(NOTHING_YET) - UNNAMED == set()
+
+
+def test_what_does_not_exist_has_no_test() -> None:
+    assert set(NOTHING_YET) & set(proofs()) == set()
+
+
+def test_no_test_names_a_promise_that_nobody_made() -> None:
+    assert set(proofs()) - set(PROMISES) == set()
+
+
+def test_the_page_about_security_is_the_one_that_is_generated() -> None:
+    """After a test was added or renamed: `make security`."""
+    assert PAGE.read_text() == page_with(table())
