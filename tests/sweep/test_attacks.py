@@ -477,13 +477,20 @@ def test_role_004_the_body_is_read_only_of_rows_that_are_there(world: World) -> 
     assert statuses == [404, 404, 403]
 
 
-ENDED: dict[str, tuple[Callable[[Membership], Any], int, int]] = {
-    "role": (lambda held: _changed(held, role="VIEWER"), 200, 403),
-    "membership": (lambda held: _changed(held, active=False), 403, 403),
-    "period": (lambda held: _changed(held, valid=(SINCE[0], SINCE[0].replace(day=2))), 403, 403),
-    "person": (lambda held: _gone(held), 401, 401),
+# How access ends: what the session that was open hears, and what whoever signs in anew does.
+ENDED: dict[str, tuple[Callable[[Membership], Any], int, int, int]] = {
+    "role": (lambda held: _changed(held, role="VIEWER"), 401, 200, 403),
+    "membership": (lambda held: _changed(held, active=False), 401, 403, 403),
+    "period": (
+        lambda held: _changed(held, valid=(SINCE[0], SINCE[0].replace(day=2))),
+        403,
+        403,
+        403,
+    ),
+    "person": (lambda held: _gone(held), 401, 401, 401),
     "client": (
         lambda held: Client.unscoped.filter(pk=held.client_id).update(active=False),
+        403,
         403,
         403,
     ),
@@ -504,8 +511,10 @@ def test_role_006_a_change_acts_on_the_next_request(world: World, change: str) -
     line["standard_crew"] = 1
     assert browser.get("/api/v1/lines/").status_code == 200
     assert sent(browser, "post", "/api/v1/lines/", line).status_code == 201
-    act, reads, writes = ENDED[change]
+    act, at_once, reads, writes = ENDED[change]
     act(world.users["S"].memberships.get())
+    assert browser.get("/api/v1/lines/").status_code == at_once
+    browser = world.browser("S")
     assert browser.get("/api/v1/lines/").status_code == reads
     line["code"] = "L8"
     assert sent(browser, "post", "/api/v1/lines/", line).status_code == writes
@@ -516,4 +525,7 @@ def test_role_006_a_flag_that_is_taken_acts_on_the_next_request(world: World) ->
     path = f"/api/v1/employees/{world.own['Employee'].pk}/"
     assert browser.get(path).json()["phone"] == "OWN-555"
     world.users["H"].memberships.update(hr=False)
-    assert "phone" not in browser.get(path).json()
+    assert browser.get(path).status_code == 401
+    shown = world.browser("H").get(path).json()
+    assert shown["code"] == "OWN-EMP"
+    assert "phone" not in shown

@@ -117,6 +117,7 @@ def test_iso_040_a_bookmark_of_a_lost_client_opens_nothing(
     browser = world.browser_of(former)
     assert browser.get(path).status_code == 200
     former.leave()
+    browser = world.browser_of(former)  # leaving has ended the session
     lost = browser.get(path)
     assert lost.status_code == 404
     assert not MARKS.search(body(lost).replace("ACME-2", ""))
@@ -132,6 +133,7 @@ def test_iso_040_a_draft_of_a_lost_client_is_not_saved(world: World, former: Any
     preview = browser.post(f"{UPLOAD}?client=ACME-2", values).headers["Location"]
     assert browser.get(preview).status_code == 200
     former.leave()
+    browser = world.browser_of(former)  # leaving has ended the session
     for act in ("confirm", "undo", "columns"):
         assert browser.post(preview, {"act": act}).status_code == 404
     sheet = {"client": "ACME-2", "act": "confirm"}

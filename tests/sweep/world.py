@@ -58,6 +58,8 @@ class World:
     def browser_of(self, user: User | None) -> Browser:
         browser = Browser(raise_request_exception=False)
         if user is not None:
+            # As stored: sessions of an earlier epoch are over.
+            user = User.objects.get(pk=user.pk)
             browser.force_login(user, backend="clients.backends.MemberBackend")
         return browser
 
