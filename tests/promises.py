@@ -109,15 +109,6 @@ NOTHING_YET = {
     "ISO-050": "wall boards",
 }
 
-# The thing exists and no test names the number: this list gets shorter, never longer.
-UNNAMED = {
-    *(f"ISO-{n:03}" for n in (3, 7, 17, 18, 29, 30, 33, 35, 36, 39, 40, 41, 42, 43, 45, 46)),
-    *(f"ISO-{n:03}" for n in (55, 56, 57, 58, 59, 60)),
-    *(f"ROLE-{n:03}" for n in range(1, 9)),
-    *(f"AUTH-{n:03}" for n in (1, 2, 3, 4, 5, 7, 8, 10)),
-}
-
-
 def proofs() -> dict[str, list[str]]:
     """Number → its tests as `path::name`, in order."""
     found = defaultdict(list)
@@ -146,9 +137,7 @@ def table() -> str:
 def _cell(number: str, tests: list[str]) -> str:
     if tests:
         return "<br>".join(f"`{each.removeprefix('tests/')}`" for each in tests)
-    if number in NOTHING_YET:
-        return f"nothing of the kind exists yet: {NOTHING_YET[number]}"
-    return "no test names it yet"
+    return f"nothing of the kind exists yet: {NOTHING_YET[number]}"
 
 
 def page_with(rows: str) -> str:
