@@ -109,6 +109,7 @@ NOTHING_YET = {
     "ISO-050": "wall boards",
 }
 
+
 def proofs() -> dict[str, list[str]]:
     """Number → its tests as `path::name`, in order."""
     found = defaultdict(list)
