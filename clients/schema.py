@@ -50,8 +50,35 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
         }
 
 
-class ClientSchema(AutoSchema):
-    """Adds the `client` parameter, the refusals and the example that the view names."""
+class RefusingSchema(AutoSchema):
+    """Adds how an endpoint refuses; also a `client` that is not one of the caller's."""
+
+    def _get_response_bodies(
+        self, direction: Literal["request", "response"] = "response"
+    ) -> dict[str, Any]:
+        bodies = dict(super()._get_response_bodies(direction))
+        action = getattr(self.view, "action", "")
+        refusals = {"400": FAULTS, "401": FAILURE, "403": FAILURE, "404": FAILURE}
+        if action in ("update", "partial_update", "void", "verify"):
+            refusals["409"] = STALE
+        if action == "destroy":
+            refusals["409"] = FAILURE
+        for status, schema in refusals.items():
+            told = bodies.setdefault(
+                status,
+                {
+                    "content": {"application/json": {"schema": schema}},
+                    "description": _WORDS[status],
+                },
+            )["content"]["application/json"]
+            if told["schema"] is not schema:
+                # It also refuses in a way of its own.
+                told["schema"] = {"anyOf": [told["schema"], schema]}
+        return bodies
+
+
+class ClientSchema(RefusingSchema):
+    """Adds the `client` parameter and the example that the view names."""
 
     def get_override_parameters(self) -> list[Any]:
         return [
@@ -73,31 +100,11 @@ class ClientSchema(AutoSchema):
             return [OpenApiExample("A new row", value=example, request_only=True)]
         return list(super().get_examples())
 
-    def _get_response_bodies(
-        self, direction: Literal["request", "response"] = "response"
-    ) -> dict[str, Any]:
-        bodies = dict(super()._get_response_bodies(direction))
-        action = getattr(self.view, "action", "")
-        refusals = {"400": FAULTS, "401": FAILURE, "403": FAILURE}
-        if getattr(self.view, "detail", False):
-            refusals["404"] = FAILURE
-        if action in ("update", "partial_update", "void", "verify"):
-            refusals["409"] = STALE
-        for status, schema in refusals.items():
-            bodies.setdefault(
-                status,
-                {
-                    "content": {"application/json": {"schema": schema}},
-                    "description": _WORDS[status],
-                },
-            )
-        return bodies
-
 
 _WORDS = {
     "400": "Something is wrong with what was sent; nothing was stored.",
     "401": "Who are you?",
     "403": "Your role does not allow this.",
-    "404": "No such row in your clients.",
-    "409": "The row was changed meanwhile; nothing was stored.",
+    "404": "No such row, or no such client, among yours.",
+    "409": "The row was changed meanwhile, or others refer to it; nothing was stored.",
 }

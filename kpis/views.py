@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from clients.models import Client
 from clients.permissions import MayInSomeClient
 from clients.roles import Action
+from clients.schema import RefusingSchema
 from clients.scope import current_scope
 from clients.views import ClientViewSet
 from kpis.asking import day_from, filters_from, period_from
@@ -54,6 +55,7 @@ ASKING = [
 class KpiPage(APIView):
     permission_classes = [MayInSomeClient]
     http_method_names = ["get", "head"]
+    schema = RefusingSchema()
     allowed: tuple[str, ...] = ("client",)
 
     def required_action(self) -> Action:

@@ -191,6 +191,19 @@ def test_who_splits_absence_by_what(
     assert answer.status_code == status
 
 
+@pytest.mark.parametrize(
+    ("client", "status"), [("&client=ACME", 200), ("", 400), ("&client=ACME-2", 400)]
+)
+def test_over_several_clients_the_weakest_role_decides(
+    staffed: Staffed, acme_2: Client, member: Any, signed_in: Any, client: str, status: int
+) -> None:
+    """Absence types are for HR here; the same person is no HR there."""
+    user = member(staffed.plant.client, role="SUPERVISOR", hr=True)
+    user.memberships.create(client=acme_2, role="SUPERVISOR", valid=("2020-01-01", None))
+    path = f"/api/v1/kpis/absence_hours/?{PERIOD}&by=absence_type{client}"
+    assert signed_in(user).get(path).status_code == status
+
+
 def test_the_portfolio_compares_efficiency_and_absence(
     staffed: Staffed, other: Plant, manager_of_both: Browser
 ) -> None:

@@ -130,7 +130,8 @@ WHOSE = (
         "if key in self.ids and client_id in (None, key)", "if key in self.ids",
     ),
     Mutant(
-        "a right in every client of the scope", "tests/kpis/test_people_everywhere.py",
+        "a right in every client of the scope",
+        "tests/dashboards/test_people.py::test_over_several_clients_the_weakest_role_decides",
         "kpis/rights.py", "return all(scope.may(right, each) for each in scope.ids)",
         "return any(scope.may(right, each) for each in scope.ids)",
     ),
