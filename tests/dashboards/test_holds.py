@@ -20,6 +20,7 @@ from plant.models import Shift, WorkOrder
 from tests.holds.factories import make_hold
 from tests.plant.factories import make_line, make_order
 from tests.production.factories import make_entry, make_floor
+from tests.standing import standing
 
 type Members = Callable[..., Any]
 type Sign = Callable[[Any], Browser]
@@ -38,7 +39,7 @@ def started(client: Client, days: int, **fields: Any) -> WorkOrder:
     return order
 
 
-@pytest.fixture
+@standing
 def filled(acme: Client, acme_2: Client) -> Client:
     """Both clients have an old hold, a young one and a request; the second one in other orders."""
     for client, mark in ((acme, "OWN"), (acme_2, "FOREIGN")):
