@@ -13,6 +13,8 @@ from clients.backends import MemberBackend
 from clients.models import ApiToken, User
 from clients.scope import Scope, current_scope, scope_of
 
+# Within this time a change of access counts as one that came after the work, and is not asked for.
+SHORT_SECONDS = 1.0
 CHANGED = "Your access was changed meanwhile. Nothing was saved."
 AT_ONCE = 2000
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.utils.cache import patch_vary_headers
 from django.views.defaults import page_not_found, permission_denied
 
+from clients import access
 from clients.access import CHANGED, still_holds
 from clients.models import Client
 from clients.scope import Scope, current_scope, entered, scope_of
@@ -52,10 +54,12 @@ class ScopeMiddleware:
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        begun = time.monotonic()
         response = self.get_response(request)
+        took_long = time.monotonic() - begun > access.SHORT_SECONDS
         if response.status_code >= 500 or getattr(request, "has_failed", False):
             transaction.set_rollback(True)
-        elif request.method not in READING and not still_holds(current_scope()):
+        elif took_long and request.method not in READING and not still_holds(current_scope()):
             # Whoever lost the access while this was being written has not written it.
             response = _refused(request)
             transaction.set_rollback(True)

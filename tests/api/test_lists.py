@@ -278,8 +278,8 @@ def test_creating_a_row_takes_few_queries(own: Any, supervisor: Caller) -> None:
     def create() -> Any:
         return supervisor.post("machines/", {"code": f"M{next(numbers)}", "name": "M"})
 
-    # Token and user, memberships, scope, insert; before the commit token and memberships again.
-    assert len(queries(create, 201)) == 6
+    # Token and user, memberships, scope, insert.
+    assert len(queries(create, 201)) == 4
 
 
 def test_creating_a_production_row_takes_at_most_twelve_queries(

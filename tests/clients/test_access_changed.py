@@ -32,6 +32,11 @@ TAKEN: dict[str, Callable[[User], Any]] = {
 }
 
 
+@pytest.fixture(autouse=True)
+def everything_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "SHORT_SECONDS", 0.0)
+
+
 # -- a long import ----------------------------------------------------------------------------
 
 
