@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
+from clients.access import AT_ONCE, while_access_lasts
 from clients.history import SOURCES, Words, changes_of
 from clients.imports.errors import Refused
 from clients.imports.exports import attached
@@ -25,7 +26,6 @@ from clients.spreadsheets import CSV_TYPE, XLSX_TYPE, CsvStyle, Workbook
 
 LOOK_BACK = datetime.timedelta(days=30)
 NO_CLIENT = "none"
-AT_ONCE = 2000
 HEADS = ("time", "client", "user", "action", "object", "row", "changes", "reason", "source")
 TOO_MANY = f"More than {MOST_ROWS:,} entries; a file takes no more. Narrow the days or the filters."
 WRONG_ORDER = "The last day lies before the first day."
@@ -169,14 +169,14 @@ class AuditFile:
 
         def lines() -> Iterator[str]:
             with entered(self.scope):
-                yield from style.lines(_headed(self.lines()))
+                yield from style.lines(while_access_lasts(_headed(self.lines())))
 
         return attached(StreamingHttpResponse(lines(), content_type=CSV_TYPE), self.name)
 
     def _workbook(self) -> FileResponse:
         user = self.scope.user
         book = Workbook(self.name)
-        book.add_table("entries", HEADS, self.lines())
+        book.add_table("entries", HEADS, while_access_lasts(self.lines()))
         book.add_facts(
             "about",
             [*self.question.words(), ("user", user.get_username() if user else "")],

@@ -14,7 +14,6 @@ from django.utils.cache import patch_vary_headers
 from django.views.defaults import page_not_found, permission_denied
 
 from clients import access
-from clients.access import CHANGED, still_holds
 from clients.models import Client
 from clients.scope import Scope, current_scope, entered, scope_of
 from clients.tokens import token_of
@@ -59,7 +58,9 @@ class ScopeMiddleware:
         took_long = time.monotonic() - begun > access.SHORT_SECONDS
         if response.status_code >= 500 or getattr(request, "has_failed", False):
             transaction.set_rollback(True)
-        elif took_long and request.method not in READING and not still_holds(current_scope()):
+        elif (
+            took_long and request.method not in READING and not access.still_holds(current_scope())
+        ):
             # Whoever lost the access while this was being written has not written it.
             response = _refused(request)
             transaction.set_rollback(True)
@@ -117,8 +118,8 @@ def _client_in(scope: Scope, code: str | None) -> Client | None:
 
 def _refused(request: HttpRequest) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return JsonResponse({"detail": CHANGED}, status=403)
-    return permission_denied(request, PermissionDenied(CHANGED))
+        return JsonResponse({"detail": access.CHANGED}, status=403)
+    return permission_denied(request, PermissionDenied(access.CHANGED))
 
 
 def _not_found(request: HttpRequest) -> HttpResponse:

@@ -150,6 +150,7 @@ def test_iso_057_a_long_call_without_access_at_its_end_saves_nothing(
 # -- a file that is sent while it is read -------------------------------------------------------
 
 LIST = "/admin/plant/line/export.csv"
+AUDIT = "/admin/clients/auditentry/export.csv"
 FILES = (LIST, "/api/v1/lines/export/")
 
 
@@ -173,6 +174,18 @@ def test_iso_057_iso_061_a_file_ends_where_access_ends(
     with pytest.raises(PermissionDenied, match="Your access was changed meanwhile"):
         list(sent)
     assert b"L0" in begun[1]
+    assert has_scope() is False
+
+
+def test_iso_057_the_file_of_the_audit_ends_with_the_platform_admin(
+    five_lines: None, platform_admin: Any, signed_in: Any
+) -> None:
+    sent = iter(signed_in(platform_admin).get(AUDIT).streaming_content)
+    begun = [next(sent), next(sent)]
+    User.objects.filter(pk=platform_admin.pk).update(is_superuser=False)
+    with pytest.raises(PermissionDenied, match="Your access was changed meanwhile"):
+        list(sent)
+    assert b"," in begun[1]
     assert has_scope() is False
 
 
