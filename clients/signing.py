@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
@@ -56,6 +57,16 @@ class SignOut(auth_views.LogoutView):
             request.user.end_sessions()
             signed("LOGOUT", request.user.pk, client_address(request))
         return super().post(request, *args, **kwargs)
+
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """Of links to a new password: what ends the sessions of a person ends these too."""
+
+    def _make_hash_value(self, user: Any, timestamp: int) -> str:
+        return f"{super()._make_hash_value(user, timestamp)}{user.session_epoch}"
+
+
+link_tokens = LinkTokens()
 
 
 class EmailForm(forms.Form):

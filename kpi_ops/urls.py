@@ -60,7 +60,7 @@ accounts = [
     path("reset/sent/", auth_views.PasswordResetDoneView.as_view(), name="password_reset_done"),
     path(
         "reset/<uidb64>/<token>/",
-        auth_views.PasswordResetConfirmView.as_view(),
+        auth_views.PasswordResetConfirmView.as_view(token_generator=signing.link_tokens),
         name="password_reset_confirm",
     ),
     path(

@@ -65,7 +65,9 @@ def test_auth_003_asking_tells_nothing_about_the_account(
     assert mail.outbox == []
 
 
-def test_auth_003_only_an_active_account_is_mailed(maria: Any, acme: Any, member: Any) -> None:
+def test_auth_003_iso_047_only_an_active_account_is_mailed(
+    maria: Any, acme: Any, member: Any
+) -> None:
     User.objects.filter(pk=member(acme, username="paulo").pk).update(is_active=False)
     for name in ("MARIA", "paulo", "nadie"):
         ask(f"{name}@example.com")
@@ -89,6 +91,19 @@ def test_auth_006_a_new_password_ends_sessions_and_tokens_and_the_link(
     assert elsewhere.get("/accounts/password/").status_code == 302
     assert ApiToken.objects.get(pk=token.pk).is_usable() is False
     assert "This link is not good any more." in opened(link)[1].content.decode()
+
+
+def test_iso_047_a_mailed_link_does_nothing_for_an_account_that_was_closed_since(
+    maria: Any,
+) -> None:
+    asked_before, opened_before = mailed(), opened(mailed())
+    User.objects.filter(pk=maria.pk).update(is_active=False)
+    assert "This link is not good any more." in opened(asked_before)[1].content.decode()
+    browser, page = opened_before
+    answer = browser.post(page.request["PATH_INFO"], NEW)
+    assert "This link is not good any more." in answer.content.decode()
+    maria.refresh_from_db()
+    assert maria.check_password("Secret-Word-1")
 
 
 def test_auth_002_the_rules_of_passwords_hold_here_too(maria: Any) -> None:

@@ -6,7 +6,6 @@ import logging
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import send_mail
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -18,6 +17,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.utils.translation import gettext as _
 
 from clients.models import PasswordRequest, User
+from clients.signing import link_tokens
 
 # Whoever asks again within this time is helped by the mail that is on its way.
 AGAIN_AFTER = timedelta(minutes=5)
@@ -67,7 +67,7 @@ class Command(BaseCommand):
 def mail(user: User, site: str) -> None:
     """To the address that the account has, not to the one that was typed."""
     key = urlsafe_base64_encode(force_bytes(user.pk))
-    token = default_token_generator.make_token(user)
+    token = link_tokens.make_token(user)
     link = reverse("password_reset_confirm", kwargs={"uidb64": key, "token": token})
     with translation.override(user.language or None):
         text = render_to_string(
