@@ -9,16 +9,18 @@ from typing import Any
 
 import psycopg
 import pytest
+import time_machine
 from django.core.exceptions import PermissionDenied
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 from django.template import engines
+from django.utils import timezone
 
 from clients.imports.bulk import write_rows
 from clients.imports.undo import undo
-from clients.models import Client, ImportBatch, Membership
+from clients.models import AuditEntry, Client, ImportBatch, Membership
 from clients.scope import NoClientScope, client_scope, every_client, has_scope
-from kpi_ops.jobs import Job, run
+from kpi_ops.jobs import JOBS, Job, run
 from kpis.engine import evaluate
 from kpis.periods import Period
 from plant.models import Line, LineShift
@@ -111,7 +113,7 @@ def former(world: World) -> Any:
     f"/overview/?client=ACME-2&{PERIOD}", f"/kpi/oee/rows/?client=ACME-2&{PERIOD}&format=csv",
     "/api/v1/lines/export/?client=ACME-2", "/admin/plant/line/?client=ACME-2",
 ])  # fmt: skip
-def test_iso_040_a_bookmark_of_a_lost_client_opens_nothing(
+def test_iso_040_iso_047_a_bookmark_of_a_lost_client_opens_nothing(
     world: World, former: Any, path: str
 ) -> None:
     browser = world.browser_of(former)
@@ -210,6 +212,40 @@ def test_iso_046_a_command_for_one_client_knows_no_code_of_another(
         told.append(out.getvalue().replace(code, "…"))
     assert told[0] == told[1]
     assert "Unknown line" in told[0]
+
+
+def written_by_jobs(world: World) -> dict[str, list[Any]]:
+    """What all jobs write, by client, without the ids that rows happen to get."""
+    with every_client("what is new is looked at"):
+        last = AuditEntry.objects.latest("pk").pk
+    for job in JOBS:
+        run(job)
+    found: dict[str, list[Any]] = {"ACME": [], "ACME-2": []}
+    with every_client("what is new is looked at"):
+        for each in AuditEntry.objects.filter(pk__gt=last).order_by("pk"):
+            values = {name: pair for name, pair in each.changes.items() if name != "id"}
+            code = "ACME" if each.client_id == world.acme.pk else "ACME-2"
+            found[code].append((each.table_name, each.action, values, each.reason))
+    return found
+
+
+def test_iso_045_iso_048_what_jobs_write_for_a_client_comes_of_its_rows_alone(
+    world: World,
+) -> None:
+    """Of every job that there is, and of those to come."""
+    with time_machine.travel(timezone.now(), tick=False):
+        with transaction.atomic():
+            before = written_by_jobs(world)
+            transaction.set_rollback(True)
+        world.void_the_foreign()
+        after = written_by_jobs(world)
+    tables = {(table, action) for table, action, *_ in before["ACME"]}
+    assert tables == {
+        ("plant_lineshift", "INSERT"), ("plant_lineshift", "UPDATE"), ("plant_workorder", "UPDATE"),
+    }  # fmt: skip
+    assert before["ACME"] == after["ACME"]
+    assert len(before["ACME-2"]) > len(after["ACME-2"]) == 0
+    assert not MARKS.search(repr(before["ACME"]))
 
 
 # -- ways past the manager ------------------------------------------------------------------------

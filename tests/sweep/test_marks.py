@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from attendance.models import AbsenceType
 from clients.managers import InScope, InScopeOrShared
-from clients.models import Client, ClientModel, ClientRow
+from clients.models import Client, ClientRow
 from clients.scope import client_scope
 from plant.models import LineShift
 from tests.filled import fill
@@ -112,12 +112,7 @@ def test_iso_034_iso_062_a_manager_meets_nothing_foreign_before_and_after(closed
         f"/people/?{PERIOD}",
         f"/kpi/absence_hours/?{PERIOD}&by=absence_type",
     } <= set(telling(before))
-    with client_scope([world.acme_2]):
-        for row in world.foreign.values():
-            if isinstance(row, ClientModel):
-                type(row).objects.filter(client=world.acme_2).update(
-                    voided_at=row.created_at, void_reason="typed twice"
-                )
+    world.void_the_foreign()
     # Who is free in the pool is everybody's to know: the new client takes the same person.
     floater = world.foreign["ShiftCoverage"].employee
     fill(Client.open(code="ACME-3", name="Zebra Hats"), "ZEBRA3", 987_654, floater)

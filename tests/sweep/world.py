@@ -22,7 +22,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from drf_spectacular.renderers import OpenApiYamlRenderer
 
 from clients.admin_base import ClientModelAdmin
-from clients.models import Client, ClientRow, User
+from clients.models import Client, ClientModel, ClientRow, User
+from clients.scope import client_scope
 
 UNKNOWN = 40_000_000
 DAY = "2026-03-04"
@@ -68,6 +69,14 @@ class World:
         if model is Client:
             return rows["Line"].client
         return rows[model.__name__] if issubclass(model, ClientRow) else self.beside[model.__name__]
+
+    def void_the_foreign(self) -> None:
+        with client_scope([self.acme_2]):
+            for row in self.foreign.values():
+                if isinstance(row, ClientModel):
+                    type(row).objects.filter(client=self.acme_2).update(
+                        voided_at=row.created_at, void_reason="typed twice"
+                    )
 
 
 # -- addresses ---------------------------------------------------------------------------------
