@@ -268,7 +268,12 @@ class Page:
 
     @property
     def seen(self) -> str:
-        return seen(self.on_page)
+        """What somebody else has changed since a row was typed is told once: then it is known."""
+        told = (
+            {each.person.key for each in self.result.wrong if each.is_stale} if self.result else ()
+        )
+        versions = {key: each.version for key, each in self.draft.rows.items() if key not in told}
+        return seen(self.on_page, versions)
 
     @property
     def kept(self) -> str:
@@ -309,7 +314,9 @@ def _stale_sentence(entry: Entry) -> str:
     return _("This row was changed by %(user)s at %(time)s. Compare and save again.") % words
 
 
-def read_back_page(crew: Crew, result: Result, later: dict[int, Typed]) -> dict[str, Any]:
+def read_back_page(
+    crew: Crew, result: Result, later: dict[int, Typed], key: uuid.UUID
+) -> dict[str, Any]:
     """`later`: rows that stay in the sheet, beside those that are wrong."""
     right = {each.person.key: each.typed for each in result.accepted}
     later = {**later, **{each.person.key: each.typed for each in result.wrong}}
@@ -322,7 +329,7 @@ def read_back_page(crew: Crew, result: Result, later: dict[int, Typed]) -> dict[
         "left": len(later),
         "kept": Draft(right).as_json(),
         "later": Draft(later).as_json(),
-        "submit_key": uuid.uuid4(),
+        "submit_key": key,
     }
 
 

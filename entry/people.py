@@ -64,21 +64,25 @@ class Crew:
 
     def add(self, keys: Iterable[int]) -> None:
         """People of other lines, and those whom nobody assigned; unknown and foreign alike: 404."""
+        if self.unknown(keys):
+            raise Http404
+
+    def unknown(self, keys: Iterable[int]) -> set[int]:
+        """Those who are nobody of the client; the others are on the sheet from now on."""
         keys = set(keys)
         shown = {each.key for each in self.shown}
         for key in keys & self.by_key.keys() - shown:
             self.bring(self.by_key[key])
         missing = keys - self.by_key.keys()
         if not missing:
-            return
+            return missing
         found = Employee.objects.filter(pk__in=missing, client=self.place.client)
         for employee in found.order_by("code"):
             employee.client = self.place.client
             person = Person(employee, self.place.line)
             self.people.append(person)
             self.by_key[person.key] = person
-        if missing - self.by_key.keys():
-            raise Http404
+        return missing - self.by_key.keys()
 
     def find(self, code: str) -> Person | None:
         """By code, also somebody of the client who is not on the list yet."""

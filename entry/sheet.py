@@ -1,8 +1,8 @@
 """What people typed into a roster, row by row, and how it travels from page to page.
 
-Nothing is stored before it is confirmed. Until then everything typed travels with the form: the
+No row is stored before it is confirmed. Until then everything typed travels with the form: the
 rows on the screen as fields, those of other pages as one field, so that a sheet of 3,000 people
-needs no more fields than its exceptions.
+needs no more fields than its exceptions. A copy is kept as a draft (`entry.drafts`).
 """
 
 from __future__ import annotations
@@ -170,9 +170,14 @@ def sign(cells: Cells) -> int:
     return zlib.crc32("\x1f".join(cells.get(name, "") for name in CELLS).encode())
 
 
-def seen(people: Iterable[Person]) -> str:
-    """The rows that a page shows, each with its version and the sign of its stored cells."""
-    return " ".join(f"{each.key}:{each.version}:{sign(each.stored)}" for each in people)
+def seen(people: Iterable[Person], versions: Mapping[int, int]) -> str:
+    """The rows that a page shows, each with its version and the sign of its stored cells.
+
+    `versions`: of the records that rows were made of which somebody typed earlier.
+    """
+    return " ".join(
+        f"{each.key}:{versions.get(each.key, each.version)}:{sign(each.stored)}" for each in people
+    )
 
 
 def posted(form: Mapping[str, str]) -> Draft:

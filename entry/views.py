@@ -21,6 +21,7 @@ from clients.roles import Action
 from clients.scope import current_scope, entered
 from entry import place as places
 from entry import saving, sheet
+from entry.drafts import Kept
 from entry.pages import Page, read_back_page, saved_note
 from entry.people import Crew, crew_of
 from entry.place import NoShifts, Place
@@ -44,7 +45,8 @@ def roster(request: HttpRequest) -> HttpResponse:
         place = places.read(request, client)
         if request.method == "POST":
             return _act(request, place)
-        return _sheet(request, crew_of(place), Draft(), page=request.GET.get("page", ""))
+        crew, kept = crew_of(place), Kept.of(place)
+        return _sheet(request, crew, kept.draft(crew), page=request.GET.get("page", ""), kept=kept)
     except NoShifts:
         return render(request, "entry/no_shifts.html", {"client": client, **HERE})
     except places.Unreadable as error:
@@ -92,23 +94,36 @@ def _act(request: HttpRequest, place: Place) -> HttpResponse:
     act, _colon, argument = request.POST.get("act", "read-back").partition(":")
     if act == "undo":
         return _undo(request, place)
+    if act == "discard":
+        Kept.of(place, for_update=True).put(Draft())
+        return redirect(place.link())
     draft = sheet.posted(request.POST)
     if act == "confirm":
         return _confirm(request, place, draft)
     draft.rows |= Draft.from_json(request.POST.get("later", "")).rows
-    crew = crew_of(place)
+    crew, kept = crew_of(place), Kept.of(place, for_update=True)
     draft.everybody |= act == "all"
     crew.mark_everybody(draft)
-    if act in ("read-back", "read-back-rest"):
-        return _read_back(request, crew, draft, only_right=act == "read-back-rest")
-    if act == "find":
-        return _find(request, crew, draft)
     if act == "theirs":
         draft.rows.pop(_key(argument), None)
+    kept.put(draft)
+    if act == "keep":
+        return _kept(kept)
+    if act in ("read-back", "read-back-rest"):
+        return _read_back(request, crew, draft, kept, only_right=act == "read-back-rest")
+    if act == "find":
+        return _find(request, crew, draft, kept)
     page = argument if act == "page" else ""
     focus = _key(argument) if act in ("edit", "theirs") else None
     page = page or (request.POST.get("page", "") if act in ("all", "cancel") else "")
-    return _sheet(request, crew, draft, page=page, focus=focus)
+    return _sheet(request, crew, draft, page=page, focus=focus, kept=kept)
+
+
+def _kept(kept: Kept) -> HttpResponse:
+    """For the script that sends the sheet while somebody types."""
+    at = timezone.localtime(kept.at, kept.place.client.zone) if kept.at else None
+    sentence = _("draft saved %(time)s") % {"time": f"{at:%H:%M}"} if at else ""
+    return HttpResponse(sentence, content_type="text/plain; charset=utf-8")
 
 
 def _key(text: str) -> int:
@@ -117,9 +132,14 @@ def _key(text: str) -> int:
     return int(text)
 
 
-def _sheet(request: HttpRequest, crew: Crew, draft: Draft, **more: Any) -> HttpResponse:
+def _sheet(
+    request: HttpRequest, crew: Crew, draft: Draft, *, kept: Kept, **more: Any
+) -> HttpResponse:
     page = Page(crew, draft, **more)
-    context = {"page": page, "place": crew.place, "client": crew.place.client, **HERE}
+    context: dict[str, Any] = {
+        "page": page, "place": crew.place, "client": crew.place.client, "kept": kept,
+        "taken_up": request.method != "POST" and kept.at, **HERE,
+    }  # fmt: skip
     if pk := request.GET.get("saved", ""):
         context["saved"] = saved_note(crew, _batch(crew.place, pk))
     if page.result is not None and page.result.batch is not None:
@@ -127,20 +147,23 @@ def _sheet(request: HttpRequest, crew: Crew, draft: Draft, **more: Any) -> HttpR
     return render(request, "entry/roster.html", context)
 
 
-def _find(request: HttpRequest, crew: Crew, draft: Draft) -> HttpResponse:
+def _find(request: HttpRequest, crew: Crew, draft: Draft, kept: Kept) -> HttpResponse:
     code = request.POST.get("find", "").strip()[:50]
     person = crew.find(code) if code else None
     if person is None:
         sentence = _("Unknown employee “%(code)s”.") if code else _("Give a code.")
-        return _sheet(request, crew, draft, not_found=sentence % {"code": code}, sought=code)
+        again = {"not_found": sentence % {"code": code}, "sought": code}
+        return _sheet(request, crew, draft, kept=kept, **again)
     if person not in crew.shown and not crew.bring(person):
         words = {"code": person.employee.code, "line": person.line.code if person.line else "–"}
         sentence = _("%(code)s is recorded on %(line)s in this shift.") % words
-        return _sheet(request, crew, draft, not_found=sentence, sought=code)
-    return _sheet(request, crew, draft, focus=person.key)
+        return _sheet(request, crew, draft, kept=kept, not_found=sentence, sought=code)
+    return _sheet(request, crew, draft, kept=kept, focus=person.key)
 
 
-def _read_back(request: HttpRequest, crew: Crew, draft: Draft, *, only_right: bool) -> HttpResponse:
+def _read_back(
+    request: HttpRequest, crew: Crew, draft: Draft, kept: Kept, *, only_right: bool
+) -> HttpResponse:
     later: dict[int, Typed] = {}
     if only_right:
         # Also those that were put right or seen since: the button says “without them”.
@@ -148,12 +171,13 @@ def _read_back(request: HttpRequest, crew: Crew, draft: Draft, *, only_right: bo
         later = {key: draft.rows.pop(key) for key in named & draft.rows.keys()}
     result = saving.on_trial(crew, draft)
     if result.wrong and not only_right:
-        return _sheet(request, crew, draft, result=result)
+        return _sheet(request, crew, draft, kept=kept, result=result)
     if not result.accepted:
         draft.rows |= later
         messages.info(request, _("There is nothing to save: nothing was changed."))
-        return _sheet(request, crew, draft, result=result if result.wrong else None)
-    context = read_back_page(crew, result, later)
+        told = result if result.wrong else None
+        return _sheet(request, crew, draft, kept=kept, result=told)
+    context = read_back_page(crew, result, later, kept.key)
     return render(request, "entry/read_back.html", {**context, **HERE})
 
 
@@ -162,7 +186,7 @@ def _confirm(request: HttpRequest, place: Place, draft: Draft) -> HttpResponse:
         key = uuid.UUID(request.POST.get("submit_key", ""))
     except ValueError:
         raise sheet.Unreadable from None
-    crew = crew_of(place, for_update=True)
+    crew, kept = crew_of(place, for_update=True), Kept.of(place, for_update=True)
     reason = request.POST.get("change_reason", "").replace("\x00", "").strip()[:300]
     result = saving.save(crew, draft, key, reason)
     if result.repeated:
@@ -173,16 +197,17 @@ def _confirm(request: HttpRequest, place: Place, draft: Draft) -> HttpResponse:
         return redirect(place.link(saved=str(result.batch.pk)))
     later = Draft.from_json(request.POST.get("later", ""))
     left = {each.person.key: each.typed for each in result.wrong}
-    if result.batch is not None and not left and not later.rows:
+    draft = Draft(rows={**later.rows, **left})
+    kept.settle(key, draft)
+    if result.batch is not None and not draft.rows:
         return redirect(place.link(saved=str(result.batch.pk)))
     # What was not saved stays as it was typed, with its sentence.
-    draft = Draft(rows={**later.rows, **left})
     crew = crew_of(place)
     crew.add(draft.rows)
     again = saving.on_trial(crew, draft)
     again.batch = result.batch
     _keep_refusals(result, again)
-    return _sheet(request, crew, draft, result=again)
+    return _sheet(request, crew, draft, kept=kept, result=again)
 
 
 def _keep_refusals(result: saving.Result, again: saving.Result) -> None:

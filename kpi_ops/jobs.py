@@ -28,6 +28,7 @@ JOBS = (
     Job("close_line_shifts", timedelta(minutes=5)),
     Job("compare_holds", timedelta(days=1)),
     Job("infer_promises", timedelta(days=1)),
+    Job("drop_old_drafts", timedelta(days=1)),
     Job("send_password_links", timedelta(seconds=LOOK_EVERY_SECONDS)),
 )
 

@@ -11,9 +11,11 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from attendance.models import AbsenceType, AttendanceRecord, HourAllocation
-from clients.models import Client, ImportBatch, ImportMapping
+from clients.models import Client, ImportBatch, ImportMapping, User
 from clients.scope import client_scope
 from downtime.models import DowntimeEvent, DowntimeReason
+from entry.models import SheetDraft
+from entry.sheet import Draft, Typed
 from holds.models import HoldReason, WIPHold
 from kpis.models import Assumption, Target
 from machines.models import Machine
@@ -192,6 +194,18 @@ def fill(client: Client, mark: str, units: int, floater: Employee | None = None)
                 columns={f"{mark} units": "total_units"},
                 value_map={f"{mark} word": "L1"},
                 last_used_at=datetime.datetime(2026, 3, 4, 12, tzinfo=datetime.UTC),
+            )
+        )
+        typist = f"{mark.lower()}-typist"
+        typed = Typed(0, {"mark": "PRESENT", "notes": f"{mark} draft"})
+        add(
+            SheetDraft(
+                user=User.objects.get_or_create(
+                    username=typist, defaults={"email": f"{typist}@example.com"}
+                )[0],
+                shift_date=DAY,
+                shift=shift,
+                content={"": Draft({person.pk: typed}).as_json()},
             )
         )
         made["ImportBatch"] = ImportBatch.objects.create(

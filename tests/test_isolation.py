@@ -15,6 +15,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, connection, models, transaction
+from django.db.models import F
 
 from clients.append_only import AppendOnly
 from clients.fields import ClientForeignKey, EmployeeForeignKey, OwnerField
@@ -43,6 +44,8 @@ REFERENCES = [
     if isinstance(field, ClientForeignKey)
 ]
 SHARED = {"plant.Employee", "kpis.Target"}
+# What is typed and not confirmed is no fact yet, and its author's alone.
+UNAUDITED = {"entry.SheetDraft"}
 OURS = {
     "clients", "kpis", "plant", "machines", "attendance", "production", "downtime", "quality",
     "holds", "staffing", "entry", "dashboards",
@@ -156,7 +159,9 @@ def test_every_table_is_audited(db: None, model: Any) -> None:
             model._meta.db_table,
         )
     }
-    assert {"kpi_audit", "kpi_stamp"} <= triggers
+    assert {"kpi_audit", "kpi_stamp"} & triggers == (
+        {"kpi_stamp"} if model._meta.label in UNAUDITED else {"kpi_audit", "kpi_stamp"}
+    )
 
 
 def test_iso_051_no_table_has_a_client_column_without_a_wall(db: None) -> None:
@@ -278,7 +283,7 @@ def test_iso_012_updates_and_deletes_never_reach_a_foreign_row(
 ) -> None:
     key = foreign[model.__name__].pk
     with client_scope([acme]):
-        assert model._base_manager.filter(pk=key).update(version=99) == 0
+        assert model._base_manager.filter(pk=key).update(client=F("client")) == 0
         with connection.cursor() as cursor:
             cursor.execute(f'DELETE FROM "{model._meta.db_table}" WHERE id = %s', [key])
             assert cursor.rowcount == 0
@@ -451,6 +456,7 @@ ALLOWED = {
     "plant/management/commands/plan_line_shifts.py": {"unscoped"},
     "plant/management/commands/infer_promises.py": {"unscoped"},
     "holds/management/commands/compare_holds.py": {"unscoped"},
+    "entry/management/commands/drop_old_drafts.py": {"unscoped"},
     # New rows of one table in one statement; every wall judges them as it judges others.
     "clients/inserting.py": {"cursor"},
     # Tells the planner how large the tables are that the demo fills.

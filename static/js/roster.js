@@ -6,8 +6,13 @@ const typing = (field) => field.matches("select, textarea, input:not([type=radio
 const isAway = (radio) => radio.closest("label").matches(".absent, .partial");
 const keyOf = (radio) => radio.parentElement.querySelector("b").textContent;
 const chosen = (row) => row.querySelector(".marks input:checked");
-let isTyped = form?.hasAttribute("data-typed") ?? false;
+// Typed since the draft was stored last; a page from the server holds nothing that is not stored.
+let isTyped = false;
 let isSent = false;
+let waiting = 0;
+let isKeeping = false;
+const KEEP_AFTER = 2000;
+const TRY_AGAIN_AFTER = 10000;
 
 const hours = (text) => {
   const clock = /^(\d{1,2}):([0-5]\d)$/.exec(text.trim());
@@ -46,8 +51,45 @@ function usual(row) {
   row.querySelector(".hours input").placeholder = Number.isNaN(whole) ? "" : Math.round(whole * share * 100) / 100;
 }
 
+function keepAfter(time) {
+  clearTimeout(waiting);
+  waiting = setTimeout(keep, time);
+}
+
+// The draft is stored on the server, so that it outlives this page and the session.
+async function keep() {
+  clearTimeout(waiting);
+  if (!isTyped || isSent) return;
+  if (isKeeping) {
+    keepAfter(KEEP_AFTER);
+    return;
+  }
+  const note = form.querySelector("[data-draft]");
+  const content = new FormData(form);
+  content.set("act", "keep");
+  isTyped = false;
+  isKeeping = true;
+  let told = note.dataset.off;
+  let isStored = false;
+  try {
+    const answer = await fetch(form.action, { method: "POST", body: content });
+    if (answer.redirected || answer.status === 403) told = note.dataset.out;
+    else if (answer.ok) {
+      told = await answer.text();
+      isStored = true;
+    } else keepAfter(TRY_AGAIN_AFTER);
+  } catch {
+    keepAfter(TRY_AGAIN_AFTER);
+  }
+  isKeeping = false;
+  isTyped ||= !isStored;
+  note.textContent = told;
+  note.classList.toggle("is-lost", !isStored);
+}
+
 function changed(row) {
   isTyped = true;
+  keepAfter(KEEP_AFTER);
   usual(row);
   row.classList.add("is-typed");
   count();
@@ -128,6 +170,9 @@ if (form) {
     if (event.key !== "Enter" || event.ctrlKey) return;
     event.preventDefault();
     form.querySelector('button[value="find"]').click();
+  });
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) keep();
   });
   window.addEventListener("beforeunload", (event) => {
     if (isTyped && !isSent) event.preventDefault();

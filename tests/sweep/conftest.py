@@ -68,6 +68,9 @@ def signed_by(user: User, rows: dict[str, Any], mark: str) -> None:
         rows["Employee"].save()
         rows["Line"].department = f"{mark} hall"
         rows["Line"].save()
+        draft = rows["SheetDraft"]
+        draft.user = user
+        draft.save()
         batch = rows["ImportBatch"]
         batch.errors = [
             {
