@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from django.db.models import GeneratedField
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter
+from rest_framework import serializers
+
+from clients.fields import EmployeeForeignKey
 
 FAILURE = {"type": "object", "properties": {"detail": {"type": "string"}}, "required": ["detail"]}
 FAULTS = {
@@ -50,7 +54,39 @@ class ApiTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped
         }
 
 
-class RefusingSchema(AutoSchema):
+class TruthfulSchema(AutoSchema):
+    """Says of each field of an answer what really comes: what is empty in the table, whom the
+    caller's role hides, and times of a day, which have no offset."""
+
+    def _get_serializer_field_meta(self, field: Any, direction: str) -> dict[str, Any]:
+        meta = dict(super()._get_serializer_field_meta(field, direction))
+        column = _column(field)
+        may_be_empty = column is not None and (
+            column.null or isinstance(column, EmployeeForeignKey | GeneratedField)
+        )
+        if direction == "response" and may_be_empty:
+            meta["nullable"] = True
+        return meta
+
+    def _map_serializer_field(self, field: Any, *args: Any, **kwargs: Any) -> Any:
+        schema = super()._map_serializer_field(field, *args, **kwargs)
+        if isinstance(field, serializers.TimeField):
+            del schema["format"]
+            schema["pattern"] = r"^\d\d:\d\d(:\d\d(\.\d+)?)?$"
+        column = _column(field)
+        if field.read_only and column is not None and column.blank and "enum" in schema:
+            schema["enum"] = [*schema["enum"], ""]
+        return schema
+
+
+def _column(field: Any) -> Any:
+    """The field of the model that a field of an answer begins with; None if there is none."""
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    names = {each.name: each for each in model._meta.fields} if model else {}
+    return names.get(field.source.partition(".")[0]) if field.source else None
+
+
+class RefusingSchema(TruthfulSchema):
     """Adds how an endpoint refuses; also a `client` that is not one of the caller's."""
 
     def _get_response_bodies(

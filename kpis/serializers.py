@@ -49,7 +49,9 @@ class FigureEntry(serializers.Serializer[Any]):
     """The object of API and command; the figure itself says how it looks."""
 
     key = serializers.CharField()
-    by = serializers.JSONField(allow_null=True, help_text="Code of the group, or a list of two.")
+    by = serializers.JSONField(
+        help_text="Code of the group, a list of two, or null for the figure as a whole."
+    )
     value = serializers.FloatField(allow_null=True)
     numerator = serializers.FloatField(allow_null=True)
     denominator = serializers.FloatField(allow_null=True)

@@ -30,7 +30,9 @@ class HoldTransition(ClientRow):
     from nowhere and stands at the start of the hold. Never changed and never deleted."""
 
     hold = ClientForeignKey("holds.WIPHold", related_name="transitions", editable=False)
-    from_state = models.CharField("from", max_length=14, choices=HoldState, editable=False)
+    from_state = models.CharField(
+        "from", max_length=14, choices=HoldState, blank=True, editable=False
+    )
     to_state = models.CharField("to", max_length=14, choices=HoldState, editable=False)
     at = models.DateTimeField(default=timezone.now, editable=False)
     by = person()

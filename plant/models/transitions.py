@@ -41,7 +41,9 @@ class OrderTransition(ClientRow):
     an order comes from nowhere. Never changed and never deleted."""
 
     work_order = ClientForeignKey("plant.WorkOrder", related_name="transitions", editable=False)
-    from_status = models.CharField("from", max_length=11, choices=OrderStatus, editable=False)
+    from_status = models.CharField(
+        "from", max_length=11, choices=OrderStatus, blank=True, editable=False
+    )
     to_status = models.CharField("to", max_length=11, choices=OrderStatus, editable=False)
     at = models.DateTimeField(default=timezone.now, editable=False)
     by = models.ForeignKey(

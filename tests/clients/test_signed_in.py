@@ -21,6 +21,16 @@ def test_auth_006_a_deactivated_user_is_signed_out_at_once(
     assert browser.get("/api/v1/lines/").status_code == 401
 
 
+def test_auth_006_a_session_of_an_inactive_user_opens_nothing(
+    acme: Client, member: Callable[..., User], signed_in: Callable[[User], Browser]
+) -> None:
+    """Also one that began after the user was deactivated."""
+    user = member(acme)
+    User.objects.filter(pk=user.pk).update(is_active=False)
+    user.refresh_from_db()
+    assert signed_in(user).get("/overview/").status_code == 302
+
+
 @pytest.mark.parametrize("path", ["/accounts/password/", "/admin/plant/line/add/"])
 def test_auth_009_a_form_without_its_token_is_refused(
     acme: Client, member: Callable[..., User], path: str

@@ -1,7 +1,8 @@
 """One walk over all that each person can read: what is answered, and what is in no answer.
 
 The marker sweep and the invariance (nothing of another client), the statuses of the role matrix,
-and what only people with the hr flag read: the absence types of closed shifts.
+what only people with the hr flag read (the absence types of closed shifts), and that the API
+answers as its description says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from clients.scope import client_scope
 from plant.models import LineShift
 from tests.filled import fill
 from tests.sweep import table
+from tests.sweep.described import undescribed
 from tests.sweep.walk import Answers, calls, is_for, of_absence, walked
 from tests.sweep.world import MARKS, PERIOD, WALKED, World, addresses, body, view_sets
 
@@ -84,6 +86,7 @@ def judge(found: Answers) -> None:
         path: MARKS.findall(text) for path, (_, text) in found.items() if MARKS.search(text)
     } == {}
     assert sum("OWN" in text for _, text in found.values()) > 30
+    assert undescribed(found) == []
 
 
 def telling(found: Answers) -> list[str]:
