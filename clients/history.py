@@ -33,6 +33,9 @@ SOURCES = {
 # The page says of which row and client it tells, and each entry who wrote it.
 NEVER_SHOWN = {"id", "client", "created_by", "updated_by", "version"}
 
+# What became of a row, beside what the row itself tells.
+TOLD = {"voided_at", "voided_by", "void_reason", "verified_at", "verified_by"}
+
 Names = dict[tuple[Any, int], str]
 
 
@@ -101,6 +104,13 @@ def history_of(
     words = Words(names_of(type(row), [entry.changes for entry in page]), zone)
     entries = [_read(row, entry, hidden, shown, words) for entry in page]
     return History(entries, page[-1].pk if len(found) > AT_ONCE else None)
+
+
+def told_by(serializer: Any) -> set[str]:
+    """Fields that a history says something of: what the row itself tells this caller, and what
+    became of it."""
+    told = set(serializer.data)
+    return TOLD | {field.source for name, field in serializer.fields.items() if name in told}
 
 
 def gone(model: Any, key: int) -> Any:

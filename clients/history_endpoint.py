@@ -11,11 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clients.bodies import HistoryAnswer
-from clients.history import history_of, page_asked
+from clients.history import history_of, page_asked, told_by
 from clients.schema import BEFORE
-
-# What became of a row, beside what the row itself tells.
-TOLD = {"voided_at", "voided_by", "void_reason", "verified_at", "verified_by"}
 
 
 class HistoryEndpoint(GenericAPIView):
@@ -30,11 +27,6 @@ class HistoryEndpoint(GenericAPIView):
         """
         row = self.get_object()
         before = page_asked(request.query_params.get("before"))
-        found = history_of(row, row.hidden_fields(), shown=self._told(row), before=before)
+        told = told_by(self.get_serializer(row))
+        found = history_of(row, row.hidden_fields(), shown=told, before=before)
         return Response(HistoryAnswer(found).data)
-
-    def _told(self, row: Any) -> set[str]:
-        """Of what the row itself tells this caller, and of what became of it."""
-        serializer: Any = self.get_serializer(row)
-        told = set(serializer.data)
-        return TOLD | {field.source for name, field in serializer.fields.items() if name in told}

@@ -48,7 +48,7 @@ from clients.constraints import sentence_for
 from clients.forms import changed_by
 from clients.history_endpoint import HistoryEndpoint
 from clients.imports.bulk import write_rows
-from clients.imports.entities import registry
+from clients.imports.entities import registry, snake
 from clients.imports.errors import Fault, Refused
 from clients.imports.exports import FORMS, Export
 from clients.models import Client
@@ -126,6 +126,13 @@ class ClientViewSet(HistoryEndpoint, ModelViewSet):
     view_action: ClassVar[Action] = Action.VIEW
     ordering_fields: ClassVar[tuple[str, ...]] = ("id",)
     example: ClassVar[dict[str, Any]] = {}
+    # By the name that files and addresses have for the rows: production_entry.
+    by_entity: ClassVar[dict[str, type[ClientViewSet]]] = {}
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        if "queryset" in vars(cls):
+            ClientViewSet.by_entity[snake(cls.queryset.model.__name__)] = cls
 
     @property
     def model(self) -> Any:

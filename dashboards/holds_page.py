@@ -304,9 +304,11 @@ def _order_address(hold: WIPHold) -> str:
 
 
 def _address(hold: WIPHold) -> str:
-    if not current_scope().may(Action.USE_ADMIN, hold.client_id):
-        return ""
-    return reverse("admin:holds_wiphold_change", args=[hold.pk])
+    """The form of the hold for those who may open it; for others the row and its history."""
+    if current_scope().may(Action.USE_ADMIN, hold.client_id):
+        return reverse("admin:holds_wiphold_change", args=[hold.pk])
+    address = reverse("dashboards:row", args=["wip_hold", hold.pk])
+    return f"{address}?client={hold.client.code}"
 
 
 def _steps(hold: WIPHold, selection: Selection) -> list[Step]:

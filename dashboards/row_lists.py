@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404
-from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.imports.entities import snake
 from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
+from clients.views import ClientViewSet
 from dashboards.charts import unit_named
 from dashboards.columns import Column, columns_of, relations_of
 from dashboards.paging import pager
@@ -26,6 +26,7 @@ from kpis.declarations import Measure
 from kpis.figures import Figure
 from kpis.registry import catalogue
 from kpis.rows import ExcludedRows, MeasureRows, rows_of
+from plant.models import WorkOrder
 
 PAGE_SIZES = (50, 100, 200)
 ROLES = {
@@ -108,7 +109,7 @@ class RowList:
     @property
     def entity(self) -> str:
         """As files and commands name the table: production_entry."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.part.model.__name__).lower()
+        return snake(self.part.model.__name__)
 
 
 def _in_order(rows: Any, columns: list[Column], model: Any) -> Any:
@@ -125,7 +126,7 @@ def listed(
     size = asked.get("size", "")
     per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[1]
     page = Paginator(found.rows, per_page).get_page(asked.get("page", "1"))
-    to_row = row_address(found.part.model, client)
+    to_row = row_address(found, key, selection)
     columns = _spoken(found.columns, list(page), client)
     lines = [_line(found, columns, row, client, to_row) for row in page]
     return {
@@ -202,13 +203,12 @@ def _address(found: RowList, key: str, selection: Selection, **more: Any) -> str
     return selection.link("kpi-rows", key, measure=found.part.measure, left_out=code, **more)
 
 
-def row_address(model: Any, client: Client) -> Callable[[Any], str]:
-    """To the row with its history, for those who may open it."""
-    if not current_scope().may(Action.USE_ADMIN, client.pk):
+def row_address(found: RowList, key: str, selection: Selection) -> Callable[[Any], str]:
+    """To the row with its history; the way back to these rows stands in the address."""
+    if found.part.model is WorkOrder:
+        return lambda row: selection.link("order", str(row.pk))
+    kind = ClientViewSet.by_entity.get(found.entity)
+    if kind is None or kind.history is None or not current_scope().may(kind.view_action):
         return lambda row: ""
-    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
-    try:
-        reverse(name, args=[0])
-    except NoReverseMatch:
-        return lambda row: ""
-    return lambda row: reverse(name, args=[row.pk])
+    measure = found.part.measure
+    return lambda row: selection.link("row", found.entity, str(row.pk), of=key, measure=measure)

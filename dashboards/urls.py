@@ -22,6 +22,7 @@ urlpatterns = [
         for step in HoldAction
     ),
     path("wip/", hold_views.wip, name="wip"),
+    path("rows/<slug:entity>/<int:pk>/", views.row, name="row"),
     path("kpi/", views.kpi_list, name="kpi-list"),
     path("kpi/<slug:key>/", views.kpi, name="kpi"),
     path("kpi/<slug:key>/explain/", views.explain, name="kpi-explain"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Any
 
@@ -27,6 +28,7 @@ from dashboards.kpi_page import combined, kpi_page
 from dashboards.portfolio import portfolio as portfolio_of
 from dashboards.restated import corrections
 from dashboards.row_lists import RowList, listed
+from dashboards.row_page import RowPage
 from dashboards.selection import Selection, Unreadable, read
 from dashboards.words import day_of
 from kpis.contract import ContractBook
@@ -201,6 +203,27 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
     return render(
         request, "dashboards/rows.html", {**frame(request, selection, "kpis", crumbs), **context}
     )
+
+
+@page(Action.VIEW)
+def row(request: HttpRequest, entity: str, pk: int) -> HttpResponseBase:
+    found = RowPage.of(request, entity, pk)
+    selection = replace(read(request), client=found.client)
+    title = f"{found.kind.capitalize()} {found.row}"
+    context = {"found": found, "title": title, "filters": []}
+    framed = frame(request, selection, "kpis", way_to_row(request, selection, title))
+    return render(request, "dashboards/row.html", {**framed, **context})
+
+
+def way_to_row(request: HttpRequest, selection: Selection, title: str) -> list[dict[str, str]]:
+    """Back to the rows from which somebody came, of the figure that the address names."""
+    key, measure = request.GET.get("of", ""), request.GET.get("measure", "")
+    if not key:
+        name = selection.client.name if selection.client else _("Portfolio")
+        return [{"label": name, "href": selection.link("overview")}, {"label": title, "href": ""}]
+    *crumbs, rows_crumb = drill(selection, catalogue.find(key).key, _("Rows"))
+    rows_crumb["href"] = selection.link("kpi-rows", key, measure=measure)
+    return [*crumbs, rows_crumb, {"label": title, "href": ""}]
 
 
 # -- what all of them share ----------------------------------------------------------------------

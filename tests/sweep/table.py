@@ -67,6 +67,7 @@ PAGES = {
     "dashboards:order-move": Answer(MEMBERS, 405),
     "dashboards:order-approve": Answer(MEMBERS, 405),
     "dashboards:order-classify": Answer(MEMBERS, 405),
+    "dashboards:row": Answer(MEMBERS),
     "dashboards:holds": Answer(MEMBERS),
     "dashboards:hold-approve": Answer(MEMBERS, 405),
     "dashboards:hold-reject": Answer(MEMBERS, 405),

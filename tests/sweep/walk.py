@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clients.imports import registry
+from clients.views import ClientViewSet
 from kpis.registry import catalogue
 from tests.sweep import table
 from tests.sweep.world import (
@@ -143,6 +144,11 @@ def pages(address: Address, rows: Filled) -> Iterator[str]:
                 yield f"{address.at(key=key)}?{PERIOD}&format=csv"
             if address.is_api:
                 yield f"{address.at(key=key)}?{PERIOD}&by=line"
+    elif address.name == "dashboards:row":
+        for entity, kind in ClientViewSet.by_entity.items():
+            if kind.history is not None:
+                row = rows[kind.queryset.model.__name__]
+                yield address.at(entity=entity, pk=row.pk)
     elif "entity" in address.pattern:
         for entity in ("production_entry", "employee"):
             yield address.at(entity=entity, form="csv")

@@ -38,7 +38,10 @@ PASSING = re.compile(
 )
 
 # Pages of one row: whose it is, by the first part of the page's name; else it is of a batch.
-PAGES_OF = {"dashboards:order": "WorkOrder", "dashboards:hold": "WIPHold"}
+PAGES_OF = {
+    "dashboards:order": "WorkOrder", "dashboards:hold": "WIPHold",
+    "dashboards:row": "ProductionEntry",
+}  # fmt: skip
 
 Filled = dict[str, Any]
 
@@ -113,7 +116,7 @@ class Address:
         return self.of_key(row.pk)
 
     def of_key(self, key: Any) -> str:
-        return self.at(object_id=key, pk=key, form="csv")
+        return self.at(object_id=key, pk=key, form="csv", entity="production_entry")
 
 
 def walked(resolver: URLResolver, prefix: str = "", spaces: str = "") -> Iterator[Any]:
