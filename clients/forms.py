@@ -74,16 +74,18 @@ class ClientModelForm(forms.ModelForm):
         return Client.objects.get()
 
     def _may_be_shared(self) -> bool:
-        return self._meta.model._meta.get_field("client").null and current_scope().is_platform
+        return self._meta.model._meta.get_field("client").null and current_scope().reaches_all
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         row = self.instance
-        if self.why_reason or not isinstance(row, ClientModel):
+        if not isinstance(row, ClientModel):
             return
         # Only now it shows that the row is to move into a closed shift, or to join a verified one.
-        if row._state.adding and (refusal := row.refusal_to_add(current_scope())):
+        if refusal := row.refusal_to_add(current_scope()):
             self.add_error(None, refusal)
+            return
+        if self.why_reason:
             return
         self._ask_for_reason(row.why_reason_to_add() if row._state.adding else row.why_reason())
         if self.why_reason and not self.data.get("change_reason", "").strip():
