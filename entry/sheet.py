@@ -43,6 +43,10 @@ CELLS = (
 MORE = CELLS[4:]
 LONGEST = 600
 CLEARED = "NULL"
+# What becomes of reading a text that this page never sent.
+MALFORMED = (
+    ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
 COMMA = re.compile(r"\d*,\d+")
 
 
@@ -92,7 +96,7 @@ class Draft:
                 draft.rows[_whole(key)] = PRESENT
             for key, (version, cells) in content["rows"].items():
                 draft.rows[_whole(key)] = Typed(_whole(version), _cells(cells))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except MALFORMED as error:
             raise Unreadable from error
         return draft
 
