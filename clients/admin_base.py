@@ -11,6 +11,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,7 +28,7 @@ from django.views.decorators.http import require_POST
 
 from clients import corrections
 from clients.constraints import sentence_for
-from clients.forms import ClientModelForm, ReasonForm
+from clients.forms import ClientModelForm, ReasonForm, StorableJSON
 from clients.history import gone, history_of, page_asked
 from clients.imports.entities import registry
 from clients.imports.export_lists import export_change_list
@@ -67,6 +68,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     """
 
     form = ClientModelForm
+    formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StorableJSON}}
     list_per_page = 100
     show_full_result_count = False
     save_on_top = False

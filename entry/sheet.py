@@ -115,8 +115,8 @@ def _cells(given: Mapping[str, Any]) -> Cells:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    # PostgreSQL has no place for a zero byte.
-    return value.replace("\x00", "").strip()[:LONGEST]
+    # PostgreSQL has no place for a zero byte, nor for half a letter.
+    return value.replace("\x00", "").encode(errors="ignore").decode().strip()[:LONGEST]
 
 
 # -- the rows on the screen ----------------------------------------------------------------------

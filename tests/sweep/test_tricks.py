@@ -280,6 +280,40 @@ def test_iso_059_odd_texts_are_answered_and_never_fail(world: World) -> None:
     assert wrong == []
 
 
+# Half a letter: JSON can say it, and no text holds it.
+HALF = "\\ud800"
+HALVES = {
+    "lines/": '{"code": "L9", "name": "x", "HALF": "x"}',
+    "machines/": '{"code": "M9", "name": "x", "line": "HALF"}',
+    "lines/bulk/": '{"rows": [{"code": "L9", "HALF": "x"}]}',
+    "attendance-records/bulk/": '{"rows": [{"employee": "OWN-EMP", "mark": "HALF"}]}',
+    "assumptions/": '{"key": "yield_rule", "value": {"HALF": 1}, "rationale": "x"}',
+}
+
+
+def test_iso_059_half_a_letter_is_refused_wherever_it_stands(world: World) -> None:
+    browser = world.browser("A")
+    for path, text in HALVES.items():
+        sent_body = text.replace("HALF", HALF).encode()
+        for each in (sent_body, sent_body.replace(HALF.encode(), b"\xed\xa0\x80")):
+            submit = {"Idempotency-Key": "4a5bbd1c-0000-4000-8000-000000000001"}
+            answer = browser.post(f"/api/v1/{path}", each, "application/json", headers=submit)
+            assert answer.status_code == 400, path
+            assert answer.json() == {"detail": "The body is not UTF-8."}
+    key = world.own["Employee"].pk
+    typed = f'{{"present":[],"rows":{{"{key}":[1,{{"notes":"a{HALF}b"}}]}}}}'
+    for act in ("read-back", "keep"):
+        form = {"client": "ACME", "act": act, "kept": typed}
+        path = "/entry/roster/?date=2026-03-04&shift=OWN-S"
+        assert world.browser("H").post(path, form).status_code == 200, act
+    page = f"/admin/clients/importmapping/{world.own['ImportMapping'].pk}/change/"
+    browser = world.browser("H")
+    for text in (f'{{"a": "{HALF}"}}', '{"a": "\\u0000"}', "[" * 100_000):
+        form = form_of(body(browser.get(page))) | {"columns": [text]}
+        refused = browser.post(page, form)
+        assert (refused.status_code, "Enter a valid JSON." in body(refused)) == (200, True)
+
+
 @pytest.mark.parametrize("draft", DRAFTS, ids=lambda text: text[:20])
 def test_iso_059_a_made_up_draft_is_refused(world: World, draft: str) -> None:
     form = {"client": "ACME", "act": "read-back", "kept": draft}
