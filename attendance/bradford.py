@@ -56,7 +56,7 @@ OFF_SCHEDULE = Q(presence="ABSENT", absence_type__leaves_schedule=True)
 
 def may_see_pool(question: Question) -> bool:
     """Absences of the shared pool are for platform admins alone."""
-    return current_scope().is_platform
+    return current_scope().reaches_all
 
 
 def points_of(sums: Sums) -> tuple[Decimal, str] | None:

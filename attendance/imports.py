@@ -20,6 +20,7 @@ from clients.imports import Column, Companion, EntityImport, extend, register
 from clients.imports.rows import FileRow, shown
 from clients.imports.values import CLEAR, Choice, Code, Hours, Lookup, Time, YesNo
 from clients.models import Client
+from clients.roles import Action
 from clients.scope import current_scope
 from plant.importing import LINE, NOTES, SHIFT, SHIFT_DATE, ShopFloorImport, required
 
@@ -63,6 +64,8 @@ def marked(presence: str, is_late: bool, absence_type: str | None) -> str:
 @register
 class AttendanceRecordImport(ShopFloorImport):
     model = AttendanceRecord
+    # Absence types of shifts that are closed by now stand in them.
+    quoted_to = Action.SEE_ABSENCE_TYPES
     any_of = ()
     columns = (
         Column(

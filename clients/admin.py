@@ -78,7 +78,7 @@ class ClientAdmin(PlatformAdmin):
             return []
         fixed = ["code", "timezone"]
         people = ["supervisor", "planner", "engineer"]
-        return fixed if current_scope().is_platform else [*fixed, *self.platform_only, *people]
+        return fixed if current_scope().reaches_all else [*fixed, *self.platform_only, *people]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return Client.objects.all()
@@ -127,7 +127,7 @@ class MembershipInline(admin.TabularInline):
     autocomplete_fields = ["client"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return current_scope().is_platform
+        return current_scope().reaches_all
 
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission
@@ -149,7 +149,7 @@ class UserAdmin(PlatformAdmin):
     inlines = [MembershipInline]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return current_scope().is_platform
+        return current_scope().reaches_all
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # a person is made inactive; what they did keeps their name

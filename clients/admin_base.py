@@ -11,6 +11,7 @@ from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, connection, transaction
+from django.db.models import JSONField
 from django.http import (
     Http404,
     HttpRequest,
@@ -27,14 +28,24 @@ from django.views.decorators.http import require_POST
 
 from clients import corrections
 from clients.constraints import sentence_for
-from clients.forms import ClientModelForm, ReasonForm
+from clients.forms import ClientModelForm, ReasonForm, StorableJSON
 from clients.history import gone, history_of, page_asked
 from clients.imports.entities import registry
 from clients.imports.export_lists import export_change_list
 from clients.list_filters import ClientFilter, VoidedFilter
 from clients.lists import ClientChangeList
+from clients.permissions import clients_where
+from clients.roles import Action
 from clients.rows import ClientModel, ClientRow, VerifiedModel
 from clients.scope import because, current_scope
+
+NOT_OPENED = "Your role in this client does not open the data entry pages."
+
+
+def _closed_here() -> set[int]:
+    """Clients of the person in which the role opens none of these pages: they name people, and
+    quote what was typed."""
+    return set(current_scope().ids) - set(clients_where(Action.USE_ADMIN))
 
 
 class ClientPages(admin.options.BaseModelAdmin):
@@ -57,6 +68,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     """
 
     form = ClientModelForm
+    formfield_overrides: ClassVar[Any] = {JSONField: {"form_class": StorableJSON}}
     list_per_page = 100
     show_full_result_count = False
     save_on_top = False
@@ -101,6 +113,8 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         voided = "voided" in request.GET and hasattr(self.model, "with_voided")
         rows = self.model.with_voided.all() if voided else self.model._default_manager.all()
+        if closed := _closed_here():
+            rows = rows.exclude(client__in=closed)
         ordering = self.get_ordering(request)
         return rows.order_by(*ordering) if ordering else rows
 
@@ -113,7 +127,10 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
             return None
         related = self.list_select_related
         rows = manager.select_related(*related) if isinstance(related, (list, tuple)) else manager
-        return rows.filter(pk=key).first()
+        row = rows.filter(pk=key).first()
+        if row is not None and row.client_id in _closed_here():
+            raise PermissionDenied(NOT_OPENED)
+        return row
 
     def _get_obj_does_not_exist_redirect(self, request: Any, opts: Any, object_id: str) -> Any:
         raise Http404
@@ -133,6 +150,25 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         listed = super().get_list_display(request)
         several = len(current_scope().ids) > 1 and "client" not in listed
         return [*listed[:1], "client", *listed[1:]] if several else listed
+
+    # Columns of addresses that other pages make, beside those that the list shows.
+    linked_by: ClassVar[tuple[str, ...]] = ("line_shift",)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """By what the list shows or its filters offer. What any other lookup finds would tell
+        what no page shows: what a file quotes, or which row names this one."""
+        shown = {name for name in self.list_display if isinstance(name, str)}
+        offered = (each[0] if isinstance(each, tuple) else each for each in self.list_filter)
+        roots = {str(each).split("__")[0] for each in offered if isinstance(each, str)}
+        known = {*shown, *roots, *self.linked_by, *(self.date_hierarchy or "").split("__")[:1]}
+        if lookup.split("__")[0] not in known | {ClientFilter.parameter_name}:
+            return self._is_of_a_filter(lookup, request)
+        return super().lookup_allowed(lookup, value, request)
+
+    def _is_of_a_filter(self, lookup: str, request: HttpRequest) -> bool:
+        """The side lists have names of their own, which are no columns."""
+        names = (getattr(each, "parameter_name", None) for each in self.get_list_filter(request))
+        return lookup in names
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         several = len(current_scope().ids) > 1 or ClientFilter.parameter_name in request.GET
@@ -180,7 +216,7 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     def _one_client(self) -> bool:
         """Whether a new row can only belong to one client, so that nobody has to choose."""
         scope = current_scope()
-        shared = self.model._meta.get_field("client").null and scope.is_platform
+        shared = self.model._meta.get_field("client").null and scope.reaches_all
         return len(scope.ids) == 1 and not shared
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -7,10 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from clients.filters import ClientFilterSet
+from clients.imports.batches import may_be_quoted
 from clients.imports.entities import registry
 from clients.models import Client, ImportBatch
-from clients.permissions import clients_where, may
+from clients.permissions import clients_where
 from clients.roles import Action
+from clients.scope import current_scope
 from clients.serializers import ClientSerializer
 from clients.views import ClientViewSet
 
@@ -68,8 +70,8 @@ class ImportBatchSerializer(ClientSerializer):
         """Refused rows are quoted to those who may import such rows: they can hold what only
         some roles may see."""
         shown = super().to_representation(instance)
-        entity = next((each for each in registry.in_order() if each.name == instance.entity), None)
-        if entity is None or not may(entity.right, instance.client_id):
+        known = any(each.name == instance.entity for each in registry.in_order())
+        if not known or not may_be_quoted(instance, current_scope()):
             shown.pop("errors")
         return shown
 

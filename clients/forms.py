@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.http import QueryDict
 from django.utils import formats, timezone
 
@@ -16,7 +18,26 @@ from clients.scope import current_scope
 
 # What the form asks beside the row's own fields.
 FORM_FIELDS = ("version", "opened_for", "change_reason")
+ZERO_BYTE = rb"\u0000"  # as JSON writes it
 UNKNOWN_CLIENT = "Unknown client “%(value)s”."
+
+
+class StorableJSON(forms.JSONField):
+    """Django's, which leaves it to the database to fail at what no text can hold."""
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            read = super().to_python(value)
+            text = json.dumps(read, ensure_ascii=False, allow_nan=False).encode()
+        except (RecursionError, ValueError):
+            text = ZERO_BYTE
+        if ZERO_BYTE in text:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What was typed, shown again as it was typed."""
+        return InvalidJSONInput(data) if isinstance(data, str) and not self.disabled else initial
 
 
 class ClientModelForm(forms.ModelForm):
@@ -74,16 +95,18 @@ class ClientModelForm(forms.ModelForm):
         return Client.objects.get()
 
     def _may_be_shared(self) -> bool:
-        return self._meta.model._meta.get_field("client").null and current_scope().is_platform
+        return self._meta.model._meta.get_field("client").null and current_scope().reaches_all
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         row = self.instance
-        if self.why_reason or not isinstance(row, ClientModel):
+        if not isinstance(row, ClientModel):
             return
         # Only now it shows that the row is to move into a closed shift, or to join a verified one.
-        if row._state.adding and (refusal := row.refusal_to_add(current_scope())):
+        if refusal := row.refusal_to_add(current_scope()):
             self.add_error(None, refusal)
+            return
+        if self.why_reason:
             return
         self._ask_for_reason(row.why_reason_to_add() if row._state.adding else row.why_reason())
         if self.why_reason and not self.data.get("change_reason", "").strip():

@@ -38,6 +38,13 @@ class ClientChangeList(ChangeList):
     # From this row on, those of the page are found before anything is joined to them.
     deep = 500
 
+    def get_filters_params(self, params: Any = None) -> Any:
+        """PostgreSQL has no text with a zero byte in it."""
+        found = super().get_filters_params(params)
+        if any("\x00" in str(each) for values in found.values() for each in values):
+            raise IncorrectLookupParameters
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
         pages = self.model_admin.get_paginator(request, self.queryset, self.list_per_page)
         if self.rows_by_day is not None:

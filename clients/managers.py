@@ -56,7 +56,7 @@ class InScopeOrPlatforms(InScope):
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
         own, own_params = super().as_sql(compiler, connection, **extra)
-        if not current_scope().is_platform:
+        if not current_scope().reaches_all:
             return own, own_params
         sql, params = compiler.compile(self.column)
         return f"({sql} IS NULL OR {own})", [*params, *own_params]

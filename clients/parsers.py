@@ -29,8 +29,13 @@ class StrictJSONParser(BaseParser):
         if len(body) > settings.UPLOAD_LIMIT_BYTES:
             raise TooLarge
         try:
-            return json.loads(body, object_pairs_hook=_named_once, parse_constant=_no_number)
-        except UnicodeDecodeError:
+            text = body.decode("utf-8-sig")
+            read = json.loads(text, object_pairs_hook=_named_once, parse_constant=_no_number)
+            if "\\u" in text:
+                # Half of a pair of \ud800 and \udc00 is no letter: no text is stored with it.
+                json.dumps(read, ensure_ascii=False).encode()
+            return read
+        except UnicodeError:
             raise ParseError("The body is not UTF-8.") from None
         except (ValueError, RecursionError):
             raise ParseError("The body is not JSON.") from None

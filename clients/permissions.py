@@ -20,7 +20,7 @@ def may(action: Action, client_id: int | None) -> bool:
     """As `Scope.may` for one client; rows without a client are the platform admins' to write."""
     scope = current_scope()
     if client_id is None and action is not Action.VIEW:
-        return scope.is_platform and scope.may(action)
+        return scope.reaches_all and scope.may(action)
     return scope.may(action, client_id)
 
 

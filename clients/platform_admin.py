@@ -23,10 +23,10 @@ class PlatformAdmin(admin.ModelAdmin):
     object_history_template = "admin/client_history.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return current_scope().is_platform
+        return current_scope().reaches_all
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return current_scope().is_platform
+        return current_scope().reaches_all
 
     has_add_permission = has_view_permission
     has_change_permission = has_view_permission

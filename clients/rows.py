@@ -12,7 +12,7 @@ from django.db.models.signals import post_init, pre_init
 from django.utils import timezone
 
 from clients.constraints import Rule, broken_rules, said_once
-from clients.fields import ClientForeignKey, OwnerField
+from clients.fields import ClientForeignKey, EmployeeForeignKey, OwnerField
 from clients.managers import (
     ClientManager,
     ClientQuerySet,
@@ -21,7 +21,7 @@ from clients.managers import (
     VoidedToo,
 )
 from clients.roles import Action
-from clients.scope import Scope, because
+from clients.scope import Scope, because, current_scope
 from clients.sound import Sound
 
 SECOND_PERSON = "A second person has to verify this row."
@@ -82,7 +82,9 @@ class ClientRow(models.Model):
 
         Asked of rows that are gone as well: then only the id and the client are known.
         """
-        return set()
+        if current_scope().may(Action.SEE_NAMES, self.client_id):
+            return set()
+        return {each.name for each in self._meta.fields if isinstance(each, EmployeeForeignKey)}
 
     def full_clean(self, *args: Any, **kwargs: Any) -> None:
         self.prepare([self])
@@ -190,7 +192,7 @@ class ClientModel(ClientRow):
 
     def refusal_to_edit(self, scope: Scope) -> str:
         """Why this person may not change or void this row now; empty when it may be changed."""
-        if self.client_id is None and not scope.is_platform:
+        if self.client_id is None and not scope.reaches_all:
             return "Platform admins change what all clients share."
         if not scope.may(self.edit_action, self.client_id):
             return "Your role in this client does not allow this change."
@@ -206,7 +208,8 @@ class ClientModel(ClientRow):
         return bool(self.client.local_day(self.created_at) == self.client.today())
 
     def refusal_to_add(self, scope: Scope) -> str:
-        """Why this person may not add this row to another one; empty when they may."""
+        """Why this person may not add this row to another one, or move it there; empty when they
+        may."""
         return ""
 
     def why_reason(self) -> str:

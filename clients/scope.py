@@ -44,6 +44,12 @@ class Scope:
     # The key of the token by which the person came in.
     token: int | None = None
 
+    @property
+    def reaches_all(self) -> bool:
+        """Whether what belongs to no client, or is shared by all, is within reach: users, the
+        pool. A token for one client ends there, also a platform admin's."""
+        return self.is_platform and self.widest is None
+
     def may(self, action: Action, client_id: int | None = None) -> bool:
         """Whether the user may do this in that client, or, without one, in any client."""
         if self.read_only and action is not Action.VIEW:
@@ -65,6 +71,7 @@ class Scope:
         return (
             self.ids,
             self.is_platform,
+            self.reaches_all,
             self.read_only,
             *((each.client_id, each.role, each.quality, each.hr) for each in own),
         )
@@ -135,7 +142,7 @@ def _tell_database(scope: Scope | None) -> None:
     user = scope.user if scope else None
     settings = {
         "kpi.clients": _array(scope.ids) if scope else "",
-        "kpi.platform": "on" if scope and scope.is_platform else "off",
+        "kpi.platform": "on" if scope and scope.reaches_all else "off",
         "kpi.actor": str(user.pk) if user else "",
         "kpi.actor_name": user.get_username() if user else "",
         "kpi.source": scope.source if scope else "",

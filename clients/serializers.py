@@ -247,9 +247,9 @@ class ClientSerializer(serializers.ModelSerializer):
     def _ask_for_reason(self, why: str) -> None:
         """Of what the row was, and of what it becomes: it may move into a closed shift."""
         row = self.row
+        if isinstance(row, ClientModel) and (refusal := row.refusal_to_add(current_scope())):
+            raise PermissionDenied(refusal)
         if isinstance(row, ClientModel) and row._state.adding:
-            if refusal := row.refusal_to_add(current_scope()):
-                raise PermissionDenied(refusal)
             why = row.why_reason_to_add()
         elif not why:
             why = _why(row)
@@ -273,7 +273,7 @@ class ClientSerializer(serializers.ModelSerializer):
     def _client(self, code: str | None, *, given: bool) -> Client | None:
         """The client of a new row; none for the shared pool, which platform admins fill."""
         if given and code is None:
-            if current_scope().is_platform:
+            if current_scope().reaches_all:
                 return None
             raise ValidationError({"client": [CHOOSE_A_CLIENT]})
         return client_named(code)

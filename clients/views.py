@@ -225,7 +225,7 @@ class ClientViewSet(HistoryEndpoint, ModelViewSet):
             model.objects.filter(client__isnull=True) if _is_shared(model) else model.objects.none()
         )
         return (
-            current_scope().is_platform or not shared.filter(pk=_number(self.kwargs["pk"])).exists()
+            current_scope().reaches_all or not shared.filter(pk=_number(self.kwargs["pk"])).exists()
         )
 
     def _refuse_locked(self, row: Any) -> None:

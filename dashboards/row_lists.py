@@ -124,7 +124,7 @@ def listed(
     """What the page shows. The sum is taken over all rows, whichever page is open."""
     key = figure.key
     size = asked.get("size", "")
-    per_page = int(size) if size.isdigit() and int(size) in PAGE_SIZES else PAGE_SIZES[1]
+    per_page = int(size) if size in map(str, PAGE_SIZES) else PAGE_SIZES[1]
     page = Paginator(found.rows, per_page).get_page(asked.get("page", "1"))
     to_row = row_address(found, key, selection)
     columns = _spoken(found.columns, list(page), client)

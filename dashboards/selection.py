@@ -322,7 +322,9 @@ def _filters(request: HttpRequest) -> Resolved:
         dimension = ALIASES.get(name, name)
         if dimension not in ROWS | CHOICES | TEXTS or not permitted(DIMENSIONS[dimension].right):
             continue
-        given = tuple(dict.fromkeys(each.strip() for each in request.GET.getlist(name) if each))
+        # PostgreSQL has no text with a zero byte in it.
+        texts = (each.replace("\x00", "").strip() for each in request.GET.getlist(name))
+        given = tuple(dict.fromkeys(each for each in texts if each))
         if not given:
             continue
         found = _found(dimension, given)

@@ -43,6 +43,10 @@ CELLS = (
 MORE = CELLS[4:]
 LONGEST = 600
 CLEARED = "NULL"
+# What becomes of reading a text that this page never sent.
+MALFORMED = (
+    ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError,
+)  # fmt: skip
 COMMA = re.compile(r"\d*,\d+")
 
 
@@ -92,7 +96,7 @@ class Draft:
                 draft.rows[_whole(key)] = PRESENT
             for key, (version, cells) in content["rows"].items():
                 draft.rows[_whole(key)] = Typed(_whole(version), _cells(cells))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except MALFORMED as error:
             raise Unreadable from error
         return draft
 
@@ -111,8 +115,8 @@ def _cells(given: Mapping[str, Any]) -> Cells:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
-    # PostgreSQL has no place for a zero byte.
-    return value.replace("\x00", "").strip()[:LONGEST]
+    # PostgreSQL has no place for a zero byte, nor for half a letter.
+    return value.replace("\x00", "").encode(errors="ignore").decode().strip()[:LONGEST]
 
 
 # -- the rows on the screen ----------------------------------------------------------------------

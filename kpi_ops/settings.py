@@ -258,6 +258,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 PASSWORD_RESET_TIMEOUT = 3600
 
+# With the session it ends: a cookie of its own would tell it to the next person at the terminal.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
 SESSION_SAVE_EVERY_REQUEST = False  # SessionLimitsMiddleware renews it in steps
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True

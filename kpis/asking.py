@@ -13,6 +13,8 @@ from kpis.periods import DEFAULT_DAYS, Period, PeriodError
 
 # Nothing has this id: an unknown code is answered as one without rows.
 NO_ROW = 0
+# Where the calendar ends there is no day before, and none after.
+YEARS = (1900, 2200)
 
 
 def period_from(first: str | None, last: str | None, *, today: date) -> Period:
@@ -25,9 +27,12 @@ def period_from(first: str | None, last: str | None, *, today: date) -> Period:
 
 def day_from(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise PeriodError(f"“{text}” is not a date in the form YYYY-MM-DD.") from None
+    if not YEARS[0] <= day.year <= YEARS[1]:
+        raise PeriodError(f"Choose a day between {YEARS[0]} and {YEARS[1]}.")
+    return day
 
 
 def filters_from(chosen: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:

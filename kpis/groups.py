@@ -71,5 +71,5 @@ def in_order(group: Group) -> tuple[bool, list[tuple[int, int, str]]]:
     """2 before 10, and what has no name last."""
     pieces = re.split(r"(\d+)", group.code)
     return group.value is None, [
-        (0, int(piece), "") if piece.isdigit() else (1, 0, piece) for piece in pieces if piece
+        (0, int(piece), "") if piece.isdecimal() else (1, 0, piece) for piece in pieces if piece
     ]

@@ -21,7 +21,7 @@ from attendance.models.allocations import BETWEEN_0_AND_24, allocated_sentence
 from clients.constraints import LIVE, Rule
 from clients.fields import ClientForeignKey, EmployeeForeignKey
 from clients.managers import ClientManager, ClientQuerySet
-from clients.models import VerifiedModel
+from clients.models import ClientModel, VerifiedModel
 from clients.roles import Action
 from clients.scope import Scope, current_scope
 from plant.constraints import Guard, Stored, StoredUnique
@@ -35,6 +35,7 @@ PRESENT_WITH_TYPE = "An absence type needs an absence: choose absent or partly p
 ABSENT_AND_LATE = "An absent person is neither late nor leaves early."
 GIVE_A_TYPE = "Give the absence type."
 GIVE_SCHEDULED = "Give the scheduled hours: this shift has no net hours to take them from."
+WOULD_OPEN = "Only people with the hr flag take an absence out of a closed shift."
 LEAVES_BEFORE_COMING = "The departure lies before the arrival."
 TIERS = ("normal_hours", "double_hours", "triple_hours")
 
@@ -136,7 +137,8 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
     verify_action: ClassVar[Action] = Action.VERIFY_ATTENDANCE
     moved_by: ClassVar[tuple[str, ...]] = (*ShiftRow.moved_by, "employee_id")
     remembered: ClassVar[tuple[str, ...]] = (
-        "presence", "scheduled_hours", "actual_hours", "absence_type_id",
+        "presence", "scheduled_hours", "actual_hours", "absence_type_id", "line_shift_id",
+        "line_shift__state",
     )  # fmt: skip
     related: ClassVar[tuple[str, ...]] = (*ShiftRow.related, "employee", "absence_type")
     already_recorded = False
@@ -274,7 +276,8 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
         return place is not None and place.state != LineShiftState.CLOSED
 
     def hidden_fields(self) -> set[str]:
-        return set() if self.may_see_type() else {"absence_type"}
+        hidden = super().hidden_fields()
+        return hidden if self.may_see_type() else hidden | {"absence_type"}
 
     def fill_actual(self) -> None:
         """By the presence, until somebody types it; again when the presence changes."""
@@ -357,9 +360,23 @@ class AttendanceRecord(ShiftRow, VerifiedModel):
             yield Fault("employee", sentence, "inconsistent")
         if not self.sent_here and self.moved:
             yield Fault("employee", f"{person.code} is not assigned to this shift.", "inconsistent")
+        if self._would_open_its_type():
+            yield Fault("shift_date", WOULD_OPEN, "locked")
         kind = known(self, "absence_type")
         if kind and not kind.active and self.changed("absence_type_id"):
             yield Fault("absence_type", f"{kind.code} is no longer in use.", "locked")
+
+    def _would_open_its_type(self) -> bool:
+        """Whether the move shows a type that was hidden where the row was stored. On the day of
+        entry a row without a line may still be placed: its type was never closed."""
+        was = self.stored
+        if was is None or not self.moved or was["presence"] == Presence.PRESENT:
+            return False
+        if was["line_shift_id"] is None and ClientModel.is_day_of_entry(self):
+            return False
+        was_hidden = was["line_shift__state"] in (None, LineShiftState.CLOSED)
+        trusted = current_scope().may(Action.SEE_ABSENCE_TYPES, self.client_id)
+        return was_hidden and not trusted and self.may_see_type()
 
     def hour_faults(self) -> Iterator[Fault]:
         if self.scheduled_hours is None and self.has_key():

@@ -18,13 +18,14 @@ from clients.imports.batches import (
     confirm,
     earlier_import,
     map_columns,
+    may_be_quoted,
     preview,
     table_of_batch,
 )
 from clients.imports.entities import EntityImport, registry
 from clients.imports.errors import Refused, UnknownEntity
 from clients.imports.forms import UploadForm, offered_entities
-from clients.imports.pipeline import expect_right
+from clients.imports.pipeline import NO_RIGHT, expect_right
 from clients.imports.undo import refusal, undo
 from clients.models import Client, ImportBatch
 from clients.permissions import clients_where
@@ -33,6 +34,7 @@ from clients.scope import current_scope
 from clients.spreadsheets import CSV_TYPE, XLSX_TYPE
 
 ERRORS_PER_PAGE = 200
+NOT_QUOTED = "Only who uploaded this file and people with the hr flag read what stands in it."
 
 
 class ImportBatchAdmin(ClientModelAdmin):
@@ -147,6 +149,8 @@ class ImportBatchAdmin(ClientModelAdmin):
                 undo(batch)
                 messages.success(request, "The import was undone; all figures are as before.")
             elif act == "columns":
+                if not _is_own(batch):
+                    raise PermissionDenied("Only the person who uploaded the file reads it anew.")
                 map_columns(batch, _chosen(request))
             else:
                 return HttpResponse("Unknown action.", status=400)
@@ -168,7 +172,10 @@ class ImportBatchAdmin(ClientModelAdmin):
         entity, read_back = registry.get(batch.entity), batch.result.get("read_back", {})
         is_open = batch.state == ImportBatch.State.PREVIEW
         is_over = is_open and batch.expires_at is not None and batch.expires_at <= timezone.now()
-        errors = Paginator(batch.errors, ERRORS_PER_PAGE).get_page(request.GET.get("page"))
+        is_quoted = may_be_quoted(batch, current_scope())
+        errors = Paginator(batch.errors if is_quoted else [], ERRORS_PER_PAGE).get_page(
+            request.GET.get("page")
+        )
         return {
             **self.admin_site.each_context(request),
             "title": f"{entity.label.capitalize()} into {batch.client}",
@@ -177,7 +184,8 @@ class ImportBatchAdmin(ClientModelAdmin):
             "entity": entity,
             "read_back": read_back,
             "errors": errors,
-            "changes": _changes(read_back),
+            "changes": _changes(read_back) if is_quoted else [],
+            "is_quoted": is_quoted,
             "columns": _columns(read_back, entity, batch) if is_open else [],
             "is_open": is_open and not is_over and not read_back.get("refused"),
             "is_over": is_over or batch.state == ImportBatch.State.EXPIRED,
@@ -192,6 +200,8 @@ class ImportBatchAdmin(ClientModelAdmin):
 
     def errors_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         batch = self._batch(request, pk)
+        if not may_be_quoted(batch, current_scope()):
+            raise PermissionDenied(NOT_QUOTED)
         if "headers" not in batch.content:
             raise Http404  # a submit of the API has no file to correct
         content = downloads.error_file(table_of_batch(batch), batch.errors)
@@ -224,6 +234,13 @@ class ImportMappingAdmin(ClientModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def refusal(self, row: Any) -> str:
+        """Whoever says how files are read may import them."""
+        known = next((each for each in registry.in_order() if each.name == row.entity), None)
+        if known is None or not current_scope().may(known.right, row.client_id):
+            return NO_RIGHT
+        return super().refusal(row)
+
 
 def _address(batch: ImportBatch) -> str:
     return reverse("admin:clients_importbatch_change", args=[batch.pk])
@@ -243,9 +260,9 @@ def _is_own(batch: ImportBatch) -> bool:
 def _chosen(request: HttpRequest) -> dict[int, str]:
     """Place of the header in the file → column, as chosen on the page."""
     return {
-        int(name.removeprefix("column-")): str(value)
+        int(place): str(value)
         for name, value in request.POST.items()
-        if name.startswith("column-") and name.removeprefix("column-").isdigit()
+        if (place := name.removeprefix("column-")) != name and place.isdecimal() and len(place) < 6
     }
 
 

@@ -19,7 +19,7 @@ from clients.imports.tables import Table, build, fingerprint, missing_columns, t
 from clients.imports.writing import old_values
 from clients.models import Client, EntryMethod, ImportBatch, ImportMapping
 from clients.rows import GIVE_A_REASON
-from clients.scope import current_scope
+from clients.scope import Scope, current_scope
 
 PREVIEW_LASTS = datetime.timedelta(minutes=60)
 EXPIRED = "This preview has expired. Upload the file again."
@@ -110,6 +110,15 @@ def map_columns(batch: ImportBatch, chosen: dict[int, str]) -> None:
     mapping.save()
     batch.mapping = mapping
     batch.save()
+
+
+def may_be_quoted(batch: ImportBatch, scope: Scope) -> bool:
+    """Whether this person may read what stands in the rows of the batch, old values included."""
+    entity = registry.get(batch.entity)
+    if not scope.may(entity.right, batch.client_id):
+        return False
+    own = scope.user is not None and batch.created_by_id == scope.user.pk
+    return own or entity.quoted_to is None or scope.may(entity.quoted_to, batch.client_id)
 
 
 def earlier_import(batch: ImportBatch) -> ImportBatch | None:

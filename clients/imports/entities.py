@@ -41,6 +41,8 @@ class EntityImport:
     # Fields that no column fills by itself → the column in which their faults are shown.
     shown_in: ClassVar[dict[str, str]] = {"valid": "valid_from"}
     action: ClassVar[Action | None] = None
+    # Who reads what others typed in such rows; None: whoever may import them.
+    quoted_to: ClassVar[Action | None] = None
     # A preview writes the rows and takes them back, so that the database has its say as well.
     on_trial: ClassVar[bool] = True
     # An empty client means rows that all clients share; platform admins only.

@@ -63,7 +63,7 @@ class Outcome:
 
 def expect_right(entity: EntityImport, client: Client | None) -> None:
     scope = current_scope()
-    if client is None and not scope.is_platform:
+    if client is None and not scope.reaches_all:
         raise PermissionDenied(NO_RIGHT)
     if not scope.may(entity.right, client.pk if client else None):
         raise PermissionDenied(NO_RIGHT)

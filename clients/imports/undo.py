@@ -24,7 +24,7 @@ MOST_NAMED = 5
 
 def refusal(batch: ImportBatch, scope: Scope) -> str:
     """Why this person may not take this batch back; empty when they may."""
-    if batch.result.get("shared") and not scope.is_platform:
+    if batch.result.get("shared") and not scope.reaches_all:
         return "Rows shared by all clients are taken back by platform admins only."
     if scope.may(Action.UNDO_ANY_IMPORT, batch.client_id):
         return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from clients.fields import ClientForeignKey
@@ -101,3 +102,9 @@ class ImportMapping(ClientModel):
 
     def __str__(self) -> str:
         return f"{self.entity} {self.header_fingerprint[:8]}"
+
+    def clean(self) -> None:
+        super().clean()
+        texts = isinstance(self.columns, dict) and set(map(type, self.columns.values())) <= {str}
+        if not texts:
+            raise ValidationError({"columns": 'Write it as {"header": "column"}.'})

@@ -154,7 +154,7 @@ class Employee(SharedClientModel):
         return self.client_id is None
 
     def refusal_to_edit(self, scope: Scope) -> str:
-        if self.is_pool and not scope.is_platform:
+        if self.is_pool and not scope.reaches_all:
             return "Employees of the shared pool are kept by platform admins."
         return super().refusal_to_edit(scope)
 
@@ -172,7 +172,7 @@ def may_see_protected(employee: Employee | None = None) -> bool:
     scope = current_scope()
     if employee is not None and employee.pk:
         if employee.client_id is None:
-            return scope.is_platform
+            return scope.reaches_all
         return scope.may(Action.EMPLOYEES_PROTECTED, employee.client_id)
     return all(scope.may(Action.EMPLOYEES_PROTECTED, each) for each in scope.ids)
 

@@ -98,3 +98,18 @@ def test_iso_052_iso_056_one_connection_serves_one_client_after_the_other(
             backends.add(pid)
             assert scope == ""
     assert len(backends) == 1
+
+
+def test_auth_004_attempts_at_the_same_moment_are_counted_one_by_one(
+    plants: list[Client], member: Any
+) -> None:
+    """Eight at once are not eight that each find fewer than five before them."""
+    member(plants[0], username="maria")
+    typed = {"username": "maria", "password": "Secret-Word-2"}
+    statuses: list[int] = []
+
+    def attempt() -> None:
+        statuses.append(Browser().post("/accounts/login/", typed).status_code)
+
+    at_once(*[attempt] * 8)
+    assert sorted(statuses) == [200] * 5 + [429] * 3

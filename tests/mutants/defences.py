@@ -237,7 +237,7 @@ PERMISSIONS = (
     ),
     Mutant(
         "rows of all clients kept by platform admins", FORMS, ROWS,
-        "if self.client_id is None and not scope.is_platform:", "if False:",
+        "if self.client_id is None and not scope.reaches_all:", "if False:",
     ),
     Mutant(
         "own rows of the day", MATRIX, ROWS,
@@ -268,7 +268,7 @@ MASKS = (
     ),
     Mutant(
         "protected fields of the pool", "tests/plant/test_people.py", "plant/models/people.py",
-        "if employee.client_id is None:\n            return scope.is_platform",
+        "if employee.client_id is None:\n            return scope.reaches_all",
         "if employee.client_id is None:\n            return True",
     ),
     Mutant(
@@ -531,7 +531,47 @@ SIGNING_IN = (
     ),
 )  # fmt: skip
 
+TRICKS = "tests/sweep/test_tricks.py"
+MORE_THAN_ONES_OWN = (
+    Mutant(
+        "where a token for one client ends", f"{TRICKS}::test_auth_008_iso_037_a_token_for_one"
+        "_client_ends_there", SCOPE,
+        "return self.is_platform and self.widest is None", "return self.is_platform",
+    ),
+    Mutant(
+        "lookups of lists", f"{TRICKS}::test_iso_006_iso_038_no_lookup_tells_what_the_list_does"
+        "_not_show", ADMIN,
+        'if lookup.split("__")[0] not in known | {ClientFilter.parameter_name}:', "if False:",
+    ),
+    Mutant(
+        "people in histories", f"{TRICKS}::test_role_001_a_viewer_reads_of_no_person", ROWS,
+        "if current_scope().may(Action.SEE_NAMES, self.client_id):", "if True:",
+    ),
+    Mutant(
+        "pages of a client in which one looks on",
+        f"{TRICKS}::test_role_002_names_are_told_where_the_role_opens_them", ADMIN,
+        "if row is not None and row.client_id in _closed_here():", "if False:",
+    ),
+    Mutant(
+        "parts moved into verified rows",
+        f"{TRICKS}::test_role_003_no_defect_is_moved_into_a_verified_inspection", SERIALIZERS,
+        "if isinstance(row, ClientModel) and (refusal := row.refusal_to_add(current_scope())):",
+        'if refusal := "":',
+    ),
+    Mutant(
+        "absences moved out of closed shifts",
+        f"{TRICKS}::test_role_003_no_absence_is_moved_to_where_its_type_shows",
+        "attendance/models/records.py", "if self._would_open_its_type():", "if False:",
+    ),
+    Mutant(
+        "what others typed",
+        f"{TRICKS}::test_iso_030_what_stands_in_a_file_is_read_by_who_may_know_it",
+        "clients/imports/batches.py",
+        "return own or entity.quoted_to is None or", "return True or",
+    ),
+)  # fmt: skip
+
 MUTANTS = (
     *WALL_1, *WHOSE, *TOKEN, *PERMISSIONS, *MASKS, *CACHE, *SAVING, *FILES, *WALL_2, *REFERENCES,
-    *WALL_3, *SIGNING_IN,
+    *WALL_3, *SIGNING_IN, *MORE_THAN_ONES_OWN,
 )  # fmt: skip

@@ -264,9 +264,10 @@ def test_also_by_a_statement_that_prepares_nothing(line: Line, name: str) -> Non
     made = order(line)
     WorkOrder.objects.filter(pk=made.pk).update(**{name: mar(20)})
     found = stored(made)
-    assert (found.promise, found.inferred_promise_date, found.inferred_hours) == (
-        mar(20), None, None,
-    )  # fmt: skip
+    inferred = [each.name for each in WorkOrder._meta.fields if each.name.startswith("inferred_")]
+    assert len(inferred) == 6
+    assert {getattr(found, each) for each in inferred} == {None}
+    assert found.promise == mar(20)
 
 
 def test_what_is_made_keeps_the_promise_it_was_judged_by(line: Line) -> None:
@@ -362,6 +363,31 @@ def by_the_database(line: Line, number: int) -> Any:
         asked = [line.client_id, line.pk, mar(4), number]
         cursor.execute("SELECT plant_working_day(%s, %s, %s, %s)", asked)
         return cursor.fetchone()[0]
+
+
+def test_iso_035_the_database_asks_the_calendar_of_the_one_client(
+    acme: Client, acme_2: Client
+) -> None:
+    """Also where both are in scope: their Saturdays and holidays are theirs alone."""
+    with client_scope([acme, acme_2]):
+        mine, theirs = crew_of_ten(acme), crew_of_ten(acme_2)
+        make_shift(acme_2, code="SAT", weekdays=[6])
+        day_off(acme_2, 5, kind="HOLIDAY")
+        assert [by_the_database(mine, n) for n in (1, 2, 3)] == [mar(5), mar(6), mar(9)]
+        assert [by_the_database(theirs, n) for n in (1, 2, 3)] == [mar(6), mar(7), mar(9)]
+
+
+def test_what_was_voided_or_ended_no_longer_counts(line: Line) -> None:
+    day_off(line.client, 5, kind="HOLIDAY")
+    assert by_the_database(line, 1) == mar(6)
+    CalendarDay.objects.get().void(by=None, reason="moved")
+    assert by_the_database(line, 1) == mar(5)
+    make_shift(line.client, "17:00", "23:00", code="SAT", weekdays=[6]).void(by=None, reason="x")
+    make_shift(line.client, "17:00", "23:00", code="SUN", weekdays=[7], active=False)
+    assert by_the_database(line, 3) == mar(9)
+    Shift.objects.get(code="DAY").void(by=None, reason="moved")
+    # Without any shift, from Monday to Friday.
+    assert by_the_database(line, 3) == mar(9)
 
 
 def test_a_plant_that_rests_for_good_promises_nothing(line: Line) -> None:

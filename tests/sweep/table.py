@@ -321,13 +321,14 @@ def foreign_answer(address: Any, method: str, answer: Answer, letter: str) -> in
 
 
 # Who looks on in a client sees its rows, but not what names people or quotes what was typed.
-NOT_FOR_VIEWERS = {"plant.Employee", "plant.LineAssignment"}
+NOT_FOR_VIEWERS = {"plant.Employee", "plant.LineAssignment", "clients.ImportBatch"}
 
 
 def second_answer(address: Any, method: str, answer: Answer, first: str, second: str) -> int:
     """A row of the client in which the person is `second`, and `first` in another one: ROLE-002.
 
-    Pages of the admin open by any role, then the row's client decides.
+    Pages of the admin open by any role, then the row's client decides; who only looks on there
+    opens none of them.
     """
     label, reads = address.label, method == "get" and address.verb not in ("void", "delete")
     if (
@@ -336,10 +337,10 @@ def second_answer(address: Any, method: str, answer: Answer, first: str, second:
         or address.verb == "short"
     ):
         return answer.of(first)
-    if label in NOT_FOR_VIEWERS and second == "V":
+    if second == "V" and label and not address.is_api:
+        return 403
+    if second == "V" and label in NOT_FOR_VIEWERS:
         return 404
-    if label == "clients.ImportBatch" and second == "V":
-        return 404 if address.is_api else 403
     opens_by_any = reads and label not in ("clients.Client", "")
     if opens_by_any or second in answer.letters:
         return answer.status

@@ -98,11 +98,13 @@ def test_iso_042_nobody_acts_for_somebody_else(world: World) -> None:
     words = ("impersonat", "hijack", "masquerad", "become", "act_as", "sudo", "behalf")
     named = [each for each in table.PAGES if any(word in each for word in words)]
     assert named == []
-    for who in "HA":
-        browser = world.browser(who)
+    zebra = world.users["Z"]
+    for who, path in (("H", f"/overview/?{PERIOD}"), ("H", "/admin/?"), ("A", "/admin/?")):
+        browser, own = world.browser(who), world.users[who].username
         for name in ("user", "as", "su", "_impersonate"):
-            page = browser.get("/accounts/password/", {name: world.users["Z"].pk})
-            assert "zebra" not in body(page)
+            asked = browser.get(f"{path}&{name}={zebra.pk}", headers={name: zebra.username})
+            text = body(asked)
+            assert (own in text, zebra.username in text) == (True, False), (path, name)
 
 
 def test_iso_019_a_sheet_opened_for_another_client_stores_nothing(world: World) -> None:
@@ -150,7 +152,8 @@ def test_iso_007_counts_and_side_lists_are_of_own_rows(world: World) -> None:
     for admin in admins_of_client_rows():
         path = f"/admin/{admin.opts.app_label}/{admin.opts.model_name}/"
         with unrendered():
-            shown = browser.get(path).context_data["cl"]
+            # Asked for by its code, the own client stands in the side list as the only one.
+            shown = browser.get(path, {"client": "ACME"}).context_data["cl"]
         with client_scope([world.acme]):
             own = admin.model._default_manager.filter(client__isnull=False).count()
             shared = admin.model._default_manager.filter(client__isnull=True).count()

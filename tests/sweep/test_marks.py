@@ -231,10 +231,12 @@ def test_protected_fields_are_not_written_without_the_flag(world: World) -> None
 
 
 def test_names_of_people_are_those_of_clients_where_the_role_opens_them(world: World) -> None:
-    """An operator of one client who looks on in the other enters the admin for both."""
+    """An operator of one client who looks on in the other enters rows for the one alone."""
     browser = world.browser("W")
     key, at_work = world.foreign["Employee"].pk, world.foreign["LineAssignment"].pk
-    assert "ZEBRA-L1" in body(browser.get("/admin/plant/line/"))
+    assert "ZEBRA-L1" in body(browser.get("/api/v1/lines/"))
+    lines = body(browser.get("/admin/plant/line/"))
+    assert ["OWN-L1" in lines, "ZEBRA-L1" in lines] == [True, False]
     for path in (
         "/admin/plant/employee/",
         "/admin/plant/lineassignment/",
@@ -247,8 +249,8 @@ def test_names_of_people_are_those_of_clients_where_the_role_opens_them(world: W
         assert "ZEBRA Person" not in text
         assert "ZEBRA-EMP" not in text
     for tail in ("change", "history"):
-        assert browser.get(f"/admin/plant/employee/{key}/{tail}/").status_code == 404
-        assert browser.get(f"/admin/plant/lineassignment/{at_work}/{tail}/").status_code == 404
+        assert browser.get(f"/admin/plant/employee/{key}/{tail}/").status_code == 403
+        assert browser.get(f"/admin/plant/lineassignment/{at_work}/{tail}/").status_code == 403
     assert browser.get(f"/api/v1/employees/{key}/").status_code == 404
 
 
