@@ -2,7 +2,7 @@
 export DEBUG ?= 1
 PYTHON ?=
 python := .venv/bin/python
-.PHONY: setup run test bench mutants security lock
+.PHONY: setup run test browser bench mutants security lock
 
 setup:
 	@PYTHON="$(PYTHON)" .ci/setup
@@ -19,6 +19,14 @@ test: setup
 		pytest -n auto --maxprocesses 4 --dist worksteal; tests=$$?; \
 	$(python) -m slipcover --fail-under 90 --merge .venv/covered.json --out .venv/covered.json || tests=1; \
 	wait $$types || { cat .venv/types.txt; exit 1; }; exit $$tests
+
+# Every page as every role in Debian's chromium: content security policy, scripts, requests, widths.
+browser: setup
+	@command -v chromium >/dev/null || { echo "make browser opens the pages in chromium, and there is" \
+		"none on PATH. On Debian: apt-get install -y chromium" >&2; exit 1; }
+	@$(python) -m pip install -qq --disable-pip-version-check --no-input --require-hashes \
+		--requirement requirements/browser.txt
+	@$(python) -m pytest -n 2 --dist worksteal tests/browser
 
 bench: setup
 	@$(python) manage.py bench
@@ -37,4 +45,7 @@ lock: setup
 	@.venv/bin/uv pip compile pyproject.toml --group dev --constraint requirements/base.txt \
 		--universal --generate-hashes --no-emit-index-url --no-emit-find-links \
 		--custom-compile-command "make lock" --quiet -o requirements/dev.txt
+	@.venv/bin/uv pip compile --group browser --constraint requirements/dev.txt \
+		--universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+		--custom-compile-command "make lock" --quiet -o requirements/browser.txt
 	@! grep -n '://' requirements/*.txt

@@ -49,6 +49,7 @@ def test_lock_names_no_host_and_holds_every_dependency():
     for name, wanted in (
         ("base", project["project"]["dependencies"]),
         ("dev", project["project"]["dependencies"] + project["dependency-groups"]["dev"]),
+        ("browser", project["dependency-groups"]["browser"]),
     ):
         lock = (ROOT / f"requirements/{name}.txt").read_text()
         assert "://" not in lock

@@ -82,21 +82,25 @@ def signed_by(user: User, rows: dict[str, Any], mark: str) -> None:
         batch.save()
 
 
+def world_made() -> World:
+    acme = Client.open(code="ACME", name="Acme Boots")
+    acme_2 = Client.open(code="ACME-2", name="Zebra Socks Ltd")
+    own, foreign = fill(acme, "OWN", 320), fill(acme_2, "ZEBRA", 987_654)
+    users = everybody(acme, acme_2)
+    signed_by(users["H"], own, "OWN")
+    signed_by(users["Z"], foreign, "ZEBRA")
+    beside = made_beside(lambda: users["Z"])
+    with client_scope([acme_2]):
+        beside["AuditEntry"] = AuditEntry.objects.first()
+    return World(acme, acme_2, own, foreign, users, beside)
+
+
 @pytest.fixture(scope="package")
 def filled_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """Made once, at a standstill of the clock; every test runs in a savepoint over it."""
     now = datetime.datetime.now(datetime.UTC)
     with django_db_blocker.unblock(), time_machine.travel(now, tick=False), transaction.atomic():
-        acme = Client.open(code="ACME", name="Acme Boots")
-        acme_2 = Client.open(code="ACME-2", name="Zebra Socks Ltd")
-        own, foreign = fill(acme, "OWN", 320), fill(acme_2, "ZEBRA", 987_654)
-        users = everybody(acme, acme_2)
-        signed_by(users["H"], own, "OWN")
-        signed_by(users["Z"], foreign, "ZEBRA")
-        beside = made_beside(lambda: users["Z"])
-        with client_scope([acme_2]):
-            beside["AuditEntry"] = AuditEntry.objects.first()
-        yield World(acme, acme_2, own, foreign, users, beside)
+        yield world_made()
         transaction.set_rollback(True)
 
 
