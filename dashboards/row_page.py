@@ -41,15 +41,14 @@ class RowPage:
             raise Http404
         if not current_scope().may(kind.view_action):
             raise PermissionDenied
-        view = kind(action="retrieve", request=request, format_kwarg=None)
-        if hasattr(view.model, "with_voided"):
-            view.queryset = view.model.with_voided.all()
-        row = view.get_queryset().filter(pk=pk).first()
+        model, serializer = kind.queryset.model, kind.serializer_class
+        rows = getattr(model, "with_voided", model._default_manager)
+        row = rows.filter(pk=pk).select_related(*serializer.references()).first()
         if row is None:
             raise Http404
         if not current_scope().may(kind.view_action, row.client_id):
             raise PermissionDenied
-        return cls(row, view.get_serializer(row), page_asked(request.GET.get("before")))
+        return cls(row, serializer(row), page_asked(request.GET.get("before")))
 
     @property
     def client(self) -> Client | None:
