@@ -24,6 +24,7 @@ from clients.views import ClientViewSet
 
 # The head of the page and the history tell these.
 TOLD_ELSEWHERE = {"id", "client", "version", "created_at", "updated_at"}
+NAMED_BY = ("code", "number", "kpi_key", "work_order", "shift_date", "shift", "line")
 
 
 @dataclass
@@ -41,7 +42,8 @@ class RowPage:
             raise Http404
         if not current_scope().may(kind.view_action):
             raise PermissionDenied
-        model, serializer = kind.queryset.model, kind.serializer_class
+        model: Any = kind.queryset.model
+        serializer: Any = kind.serializer_class
         rows = getattr(model, "with_voided", model._default_manager)
         row = rows.filter(pk=pk).select_related(*serializer.references()).first()
         if row is None:
@@ -56,8 +58,11 @@ class RowPage:
         return client
 
     @property
-    def kind(self) -> str:
-        return str(self.row._meta.verbose_name)
+    def title(self) -> str:
+        """The kind of row, and what names it: of that no more than the role may read."""
+        said = self.serializer.data
+        parts = [str(said[name]) for name in NAMED_BY if said.get(name) is not None]
+        return " ".join([str(self.row._meta.verbose_name).capitalize(), *parts])
 
     @property
     def zone(self) -> datetime.tzinfo:

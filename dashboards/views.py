@@ -209,9 +209,8 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
 def row(request: HttpRequest, entity: str, pk: int) -> HttpResponseBase:
     found = RowPage.of(request, entity, pk)
     selection = replace(read(request), client=found.client)
-    title = f"{found.kind.capitalize()} {found.row}"
-    context = {"found": found, "title": title, "filters": []}
-    framed = frame(request, selection, "kpis", way_to_row(request, selection, title))
+    context = {"found": found, "filters": []}
+    framed = frame(request, selection, "kpis", way_to_row(request, selection, found.title))
     return render(request, "dashboards/row.html", {**framed, **context})
 
 

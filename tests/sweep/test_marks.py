@@ -71,6 +71,8 @@ def test_iso_062_nothing_of_another_client_is_anywhere(closed: World, letter: st
     judge(found)
     assert {path: found[path][0] for path in expected} == expected
     assert telling(found) == []
+    named = {path for path, (_, text) in found.items() if "OWN-EMP" in text or "OWN Person" in text}
+    assert (named == set()) is (letter == "V"), named
 
 
 def readings(world: World, letter: str) -> Iterator[tuple[str, int]]:
