@@ -79,7 +79,7 @@ class RowPage:
                 continue
             column = columns.get(fields[name].source)
             label = column.verbose_name if column else fields[name].label or name
-            said.append((str(label), words.of(column, value)))
+            said.append((str(label), words.of(column, _plain(value))))
         return said
 
     @cached_property
@@ -106,3 +106,10 @@ class RowPage:
             return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[self.row.pk])
         except NoReverseMatch:
             return ""
+
+
+def _plain(value: Any) -> Any:
+    """The parts of a row, each by its values alone."""
+    if isinstance(value, list):
+        return ", ".join(str(_plain(each)) for each in value)
+    return " ".join(str(each) for each in value.values()) if isinstance(value, dict) else value

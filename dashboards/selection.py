@@ -322,8 +322,8 @@ def _filters(request: HttpRequest) -> Resolved:
         dimension = ALIASES.get(name, name)
         if dimension not in ROWS | CHOICES | TEXTS or not permitted(DIMENSIONS[dimension].right):
             continue
-        # PostgreSQL has no text with a zero byte in it.
-        texts = (each.replace("\x00", "").strip() for each in request.GET.getlist(name))
+        # PostgreSQL has no text with a zero byte in it; no code has the sign in its place.
+        texts = (each.replace("\x00", "\ufffd").strip() for each in request.GET.getlist(name))
         given = tuple(dict.fromkeys(each for each in texts if each))
         if not given:
             continue

@@ -345,15 +345,6 @@ def test_every_role_reads_every_page(
         text(browser, f"{page}{plant.address}")
 
 
-def test_only_who_may_open_the_row_gets_a_link_to_it(
-    viewer: Browser, plant: Plant, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
-) -> None:
-    address = f"/kpi/fpy/rows/?{plant.address}"
-    assert "/admin/quality/" not in text(viewer, address)
-    page = text(signed_in(member(plant.client, role="OPERATOR")), address)
-    assert "/admin/quality/qualityinspection/" in page
-
-
 def test_people_without_a_client_and_strangers_stay_outside(
     plant: Plant, member: Callable[..., Any], signed_in: Callable[[Any], Browser]
 ) -> None:
