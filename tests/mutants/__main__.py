@@ -23,7 +23,8 @@ import psycopg
 from psycopg.sql import SQL, Identifier
 
 from kpi_ops import embedded
-from tests.mutants.defences import MUTANTS, Mutant
+from tests.mutants.defences import MUTANTS
+from tests.mutants.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 LEFT_BEHIND = shutil.ignore_patterns(".git", ".venv", ".data", ".hypothesis", "__pycache__", "img")
