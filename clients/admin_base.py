@@ -27,9 +27,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_POST
 
 from clients import corrections
+from clients.admin_history import history_page
 from clients.constraints import sentence_for
 from clients.forms import ClientModelForm, ReasonForm, StorableJSON
-from clients.history import gone, history_of, page_asked
+from clients.history import gone, page_asked
 from clients.imports.entities import registry
 from clients.imports.export_lists import export_change_list
 from clients.list_filters import ClientFilter, VoidedFilter
@@ -72,7 +73,6 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     list_per_page = 100
     show_full_result_count = False
     save_on_top = False
-    object_history_template = "admin/client_history.html"
     change_form_template = "admin/client_change_form.html"
     change_list_template = "admin/client_change_list.html"
     void_template = "admin/void.html"
@@ -381,18 +381,9 @@ class ClientModelAdmin(ClientPages, admin.ModelAdmin):
         past = self._gone(object_id) if row is None else row
         if past is None:
             raise Http404
-        hidden = self.history_hides(request, past)
-        before, zone = page_asked(request.GET.get("before")), _zone_of(past)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"History: {row}" if row else f"History of a deleted {self.opts.verbose_name}",
-            "opts": self.opts,
-            "object": row,
-            "zone": zone,
-            "history": history_of(past, hidden, zone=zone, before=before),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.object_history_template, context)
+        title = f"History: {row}" if row else f"History of a deleted {self.opts.verbose_name}"
+        zone, hidden = _zone_of(past), self.history_hides(request, past)
+        return history_page(self, request, past, title, hidden, zone, object=row)
 
     def _gone(self, object_id: str) -> Any:
         """What is left of a row that a platform admin deleted: its history."""

@@ -8,10 +8,9 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
-from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from clients.history import history_of, page_asked
+from clients.admin_history import history_page
 from clients.scope import current_scope
 
 
@@ -20,7 +19,6 @@ class PlatformAdmin(admin.ModelAdmin):
 
     list_per_page = 100
     show_full_result_count = False
-    object_history_template = "admin/client_history.html"
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return current_scope().reaches_all
@@ -44,17 +42,8 @@ class PlatformAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_permission(request, row):
             raise PermissionDenied
-        before, zone = page_asked(request.GET.get("before")), timezone.get_default_timezone()
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"History: {row}",
-            "opts": self.opts,
-            "object": row,
-            "zone": zone,
-            "history": history_of(row, set(), zone=zone, before=before),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, self.object_history_template, context)
+        zone = timezone.get_default_timezone()
+        return history_page(self, request, row, f"History: {row}", set(), zone, object=row)
 
     def log_addition(self, *args: Any) -> None: ...
     def log_change(self, *args: Any) -> None: ...
