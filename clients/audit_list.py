@@ -11,18 +11,16 @@ from django import forms
 from django.apps import apps
 from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 
-from clients.access import AT_ONCE, while_access_lasts
+from clients.access import AT_ONCE
 from clients.history import SOURCES, Words, changes_of
 from clients.imports.errors import Refused
-from clients.imports.exports import attached
 from clients.imports.files import MOST_ROWS
+from clients.list_files import ListFile
 from clients.models import AuditEntry, Client, Membership, User
 from clients.rows import ClientRow
-from clients.scope import current_scope, entered
-from clients.spreadsheets import CSV_TYPE, XLSX_TYPE, CsvStyle, Workbook
+from clients.scope import current_scope
 
 LOOK_BACK = datetime.timedelta(days=30)
 NO_CLIENT = "none"
@@ -145,8 +143,10 @@ def _says(text: str) -> Q:
 # -- as a file ---------------------------------------------------------------------------------
 
 
-class AuditFile:
+class AuditFile(ListFile):
     """The entries that were asked for, written while they are read. Raises `Refused`."""
+
+    sheet = "entries"
 
     def __init__(self, question: AuditQuestion) -> None:
         self.question, self.scope = question, current_scope()
@@ -154,44 +154,23 @@ class AuditFile:
         # Never more are looked at than a file takes.
         if self.rows.order_by()[: MOST_ROWS + 1].count() > MOST_ROWS:
             raise Refused(TOO_MANY, "too_many_rows")
-        asked = question.cleaned_data
-        self.name = f"kpi_ops_audit_{asked['first']}_{asked['last']}"
 
-    def answer(self, form: str) -> HttpResponseBase:
-        return self._workbook() if form == "xlsx" else self._csv()
+    @property
+    def file_name(self) -> str:
+        asked = self.question.cleaned_data
+        return f"kpi_ops_audit_{asked['first']}_{asked['last']}"
+
+    @property
+    def heads(self) -> list[str]:
+        return list(HEADS)
 
     def lines(self) -> Iterator[list[Any]]:
         for entry in self.rows[:MOST_ROWS].iterator(chunk_size=AT_ONCE):
             yield line_of(entry, self.question.codes)
 
-    def _csv(self) -> StreamingHttpResponse:
-        style = CsvStyle.of_language()
-
-        def lines() -> Iterator[str]:
-            with entered(self.scope):
-                yield from style.lines(while_access_lasts(_headed(self.lines())))
-
-        return attached(StreamingHttpResponse(lines(), content_type=CSV_TYPE), self.name)
-
-    def _workbook(self) -> FileResponse:
+    def about(self) -> list[tuple[str, str]]:
         user = self.scope.user
-        book = Workbook(self.name)
-        book.add_table("entries", HEADS, while_access_lasts(self.lines()))
-        book.add_facts(
-            "about",
-            [*self.question.words(), ("user", user.get_username() if user else "")],
-        )
-        return FileResponse(
-            book.close(),
-            as_attachment=True,
-            filename=f"{self.name}.xlsx",
-            content_type=XLSX_TYPE,
-        )
-
-
-def _headed(lines: Iterable[list[Any]]) -> Iterator[list[Any]]:
-    yield list(HEADS)
-    yield from lines
+        return [*self.question.words(), ("user", user.get_username() if user else "")]
 
 
 def line_of(entry: AuditEntry, codes: dict[int, str]) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import StreamingHttpResponse
 
 from clients.access import AT_ONCE, while_access_lasts
-from clients.imports.exports import attached
+from clients.list_files import attached
 from clients.scope import current_scope, entered
 from clients.spreadsheets import CSV_TYPE, CsvStyle
 from dashboards.columns import Column

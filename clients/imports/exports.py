@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Max, Min, QuerySet
-from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from clients.access import AT_ONCE, while_access_lasts
+from clients.access import AT_ONCE
 from clients.imports.columns import Column
 from clients.imports.entities import EntityImport
 from clients.imports.errors import Refused
 from clients.imports.files import MOST_ROWS
+from clients.list_files import ListFile
 from clients.models import Client
-from clients.scope import Scope, current_scope, entered
-from clients.spreadsheets import CSV_TYPE, XLSX_TYPE, CsvStyle, Workbook
+from clients.scope import Scope, current_scope
 
 FORMS = ("csv", "xlsx")
 LOOK_BACK = datetime.timedelta(days=30)
@@ -47,7 +46,7 @@ def written_columns(entity: EntityImport, client: Client) -> list[Column]:
 
 
 @dataclass
-class Export:
+class Export(ListFile):
     """The rows of one list and one client, checked and ready to be written.
 
     `asked` are the parameters by which the list was narrowed, `filters` the same in words.
@@ -140,39 +139,3 @@ class Export:
             ("time", f"{timezone.now().astimezone(self.client.zone):%Y-%m-%d %H:%M}"),
             ("zone", str(self.client.zone)),
         ]
-
-    # -- the answer ------------------------------------------------------------------------
-
-    def answer(self, form: str) -> HttpResponseBase:
-        return self._workbook() if form == "xlsx" else self._csv()
-
-    def _csv(self) -> StreamingHttpResponse:
-        """Written while it is sent, inside the scope of the person who asked for it."""
-        style, heads = CsvStyle.of_language(), self.heads
-
-        def lines() -> Iterator[str]:
-            with entered(self.scope):
-                yield from style.lines(while_access_lasts(_headed(heads, self.lines())))
-
-        return attached(StreamingHttpResponse(lines(), content_type=CSV_TYPE), self.file_name)
-
-    def _workbook(self) -> FileResponse:
-        book = Workbook(self.file_name)
-        book.add_table("rows", self.heads, while_access_lasts(self.lines()))
-        book.add_facts("about", self.about())
-        return FileResponse(
-            book.close(),
-            as_attachment=True,
-            filename=f"{self.file_name}.xlsx",
-            content_type=XLSX_TYPE,
-        )
-
-
-def attached(response: StreamingHttpResponse, name: str) -> StreamingHttpResponse:
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
-
-
-def _headed(heads: list[str], rows: Iterable[list[Any]]) -> Iterator[list[Any]]:
-    yield heads
-    yield from rows

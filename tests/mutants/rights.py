@@ -226,7 +226,7 @@ READING = (
     Mutant(
         "files as attachments",
         "tests/sweep/test_attacks.py::test_iso_043_files_come_from_views_that_check_and_as_"
-        "attachments", "clients/imports/exports.py",
+        "attachments", "clients/list_files.py",
         """response["Content-Disposition"] = f'attachment; filename="{name}.csv"'""", "pass",
     ),
     Mutant(
