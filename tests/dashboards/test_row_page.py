@@ -107,6 +107,20 @@ def test_people_and_absences_are_masked_as_in_the_api(
     assert "Employee: – → EMP-9" in words(text(operator, page_of(record, "attendance_record")))
 
 
+def test_a_change_of_what_is_not_shown_is_told_without_a_word_of_it(
+    plant: Plant, member: Any, signed_in: Sign
+) -> None:
+    with client_scope([plant.client]):
+        person = make_employee(plant.client, code="EMP-9", full_name="Secret Person")
+        type(person).objects.filter(pk=person.pk).update(phone="555-0199")
+    page = page_of(person, "employee")
+    told = text(signed_in(member(plant.client, role="SUPERVISOR")), page)
+    assert "changed in fields that are not shown here" in words(told)
+    assert "hone" not in words(told)
+    hr = signed_in(member(plant.client, role="SUPERVISOR", hr=True))
+    assert "Phone: – → 555-0199" in words(text(hr, page))
+
+
 def test_a_voided_row_says_so_and_why(viewer: Browser, plant: Plant) -> None:
     with client_scope([plant.client]):
         stop = DowntimeEvent.objects.first()
