@@ -24,7 +24,7 @@ from clients.models import Client, EntryMethod
 from clients.roles import Action
 from clients.scope import current_scope
 from plant.models import Employee, Shift
-from plant.shifts import LOOK_BACK, PlantCalendar, proposed_shift
+from plant.shifts import LOOK_BACK, PlantCalendar, proposed_shift, window
 from staffing.fields import unknown_floater
 from staffing.models import ShiftCoverage
 from staffing.pool import floaters_of, lines_for, to_cover
@@ -86,22 +86,28 @@ def pool(request: HttpRequest) -> HttpResponse:
         chosen = {"choices": choices, "nav_here": "pool"}
         return render(request, "staffing/choose_client.html", chosen)
     (client,) = clients
-    form = Asked({"date": request.GET.get("date") or client.today().isoformat()})
+    asked = request.GET.get("date")
+    form = Asked({"date": asked or client.today().isoformat()})
     if not form.is_valid():
         context: dict[str, Any] = {"form": form, "client": client, "nav_here": "pool"}
         return render(request, "staffing/pool.html", context, status=400)
     on = form.cleaned_data["date"]
-    calendar = PlantCalendar.of(client, on - LOOK_BACK, on + DAY)
-    shift = _shift(request, client, calendar, on)
+    calendar = PlantCalendar.of(client, on - LOOK_BACK - DAY, on + DAY)
+    now = _now(client, calendar, on) if on == client.today() else None
+    if now and not asked:
+        on = now[1]
+        form = Asked({"date": on.isoformat()})
+    shift = _shift(request, client, calendar, on, now)
     context = {
         "form": form,
         "client": client,
         "nav_here": "pool",
         "on": on,
         "shift": shift,
+        "runs": _runs(calendar, shift, on),
         "shifts": [(each, _address(client, on, each)) for each in _offered(calendar, on, shift)],
-        "earlier": _address(client, on - DAY, shift),
-        "later": _address(client, on + DAY, shift),
+        "earlier": _beside(client, calendar, on - DAY, shift),
+        "later": _beside(client, calendar, on + DAY, shift),
         **(_shown(client, on, shift) if shift else {}),
     }
     return render(request, "staffing/pool.html", context)
@@ -120,20 +126,47 @@ def _shown(client: Client, on: datetime.date, shift: Shift) -> dict[str, Any]:
     }
 
 
+def _now(
+    client: Client, calendar: PlantCalendar, today: datetime.date
+) -> tuple[Shift, datetime.date] | None:
+    """The shift that runs, after midnight that of the day before; else the next one of today,
+    for which people are sent, and the one that ended last where none is ahead."""
+    instant = timezone.now()
+    proposed = proposed_shift(calendar, instant, client.zone)
+    if proposed and window(*proposed, client.zone)[1] > instant:
+        return proposed
+    offered = _offered(calendar, today, None)
+    ahead = [each for each in offered if window(each, today, client.zone)[0] > instant]
+    return (ahead[0], today) if ahead else proposed
+
+
+def _beside(client: Client, calendar: PlantCalendar, on: datetime.date, shift: Shift | None) -> str:
+    """The same shift on another day; where it does not run, what runs first."""
+    return _address(client, on, shift if _runs(calendar, shift, on) else None)
+
+
+def _runs(calendar: PlantCalendar, shift: Shift | None, on: datetime.date) -> bool:
+    return shift is not None and calendar.runs(shift, shift.line_id, on)
+
+
 def _offered(calendar: PlantCalendar, on: datetime.date, chosen: Shift | None) -> list[Shift]:
     """The shifts that run on some line that day, and the one that was asked for."""
-    running = [each for each in calendar.shifts if calendar.runs(each, each.line_id, on)]
+    running = [each for each in calendar.shifts if _runs(calendar, each, on)]
     if chosen and chosen not in running:
         running.append(chosen)
     return sorted(running, key=lambda each: (each.start_time, each.code))
 
 
 def _shift(
-    request: HttpRequest, client: Client, calendar: PlantCalendar, on: datetime.date
+    request: HttpRequest,
+    client: Client,
+    calendar: PlantCalendar,
+    on: datetime.date,
+    now: tuple[Shift, datetime.date] | None,
 ) -> Shift | None:
     if asked := request.GET.get("shift", ""):
         return _shift_of(client, asked)
-    if on == client.today() and (now := proposed_shift(calendar, timezone.now(), client.zone)):
+    if now and now[1] == on:
         return now[0]
     return next(iter(_offered(calendar, on, None)), None)
 

@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from attendance.marks import Presence
 from clients.models import Membership
 from clients.scope import client_scope
-from plant.models import Employee
+from plant.models import Employee, Shift
 from staffing.models import ShiftCoverage
 from tests.staffing.factories import Plant, at, make_absence, make_coverage, make_floater, span
 
@@ -236,12 +236,42 @@ def test_the_page_opens_with_the_shift_that_runs(
     boots: Plant, floater: Employee, member: Any, signed_in: Sign
 ) -> None:
     user = member(boots.client)
-    for clock, code in (("08:00", "1ST"), ("22:00", "2ND")):
+    for clock, code in (("06:30", "1ST"), ("08:00", "1ST"), ("18:00", "2ND"), ("22:00", "2ND")):
         with time_machine.travel(at(clock), tick=False):
             answer = signed_in(user).get("/pool/")
             assert (answer.context["on"].isoformat(), answer.context["shift"].code) == (
                 "2025-12-03", code,
             )  # fmt: skip
+
+
+def test_after_midnight_the_page_opens_with_the_night_that_runs(
+    boots: Plant, floater: Employee, boss: Browser
+) -> None:
+    """Whoever is sent at two in the morning is not sent to the coming night."""
+    with time_machine.travel(at("02:00"), tick=False):
+        answer = boss.get("/pool/")
+        assert answer.context["on"] == datetime.date(2025, 12, 2)
+        assert answer.context["shift"].code == "2ND"
+        assert 'value="2025-12-02"' in answer.content.decode()
+        posted = re.findall(r'action="/pool/assign/\?([^"]*)"', answer.content.decode())
+        assert posted == [f"client=ACME&amp;date=2025-12-02&amp;shift={boots.second.pk}"]
+        # The day that is asked for stays the day, and nothing of it has begun.
+        answer = boss.get("/pool/", {"date": "2025-12-03"})
+        assert answer.context["on"] == datetime.date(2025, 12, 3)
+        assert answer.context["shift"].code == "1ST"
+
+
+def test_the_day_beside_has_the_same_shift_only_where_it_runs(
+    boots: Plant, floater: Employee, boss: Browser
+) -> None:
+    with client_scope([boots.client]):
+        Shift.objects.filter(pk=boots.second.pk).update(weekdays=[3, 4])
+    wednesday = boss.get("/pool/", {"date": "2025-12-03", "shift": boots.second.pk}).context
+    assert wednesday["earlier"] == "/pool/?client=ACME&date=2025-12-02"
+    assert wednesday["later"] == f"/pool/?client=ACME&date=2025-12-04&shift={boots.second.pk}"
+    idle = "By the calendar it does not run on this day."
+    assert idle not in page(boss, boots, shift=boots.second.pk)
+    assert idle in page(boss, boots, shift=boots.second.pk, date="2025-12-05")
 
 
 def test_unreadable_days_and_unknown_shifts(
