@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.figures import Group
 from kpis.plans import CODE
-from kpis.queries import Question, labels_of
+from kpis.queries import Question, clients_of, labels_of
 from kpis.sums import Cell
+
+SHIFT = "shift"
 
 type GroupKey = tuple[Any, ...]
 
@@ -22,6 +25,7 @@ def grouped(
     if not question.by:
         return [((), cells.get((), Cell()))]
     naming = Naming(cells, question)
+    cells = naming.alike(cells)
     named = [(naming.groups(key), cell) for key, cell in cells.items() if not cell.is_empty]
     return sorted(named, key=lambda pair: tuple(in_order(group) for group in pair[0]))
 
@@ -44,6 +48,31 @@ class Naming:
                 self._labels[name] = {
                     value: (str(value), label) for value, label in known.words().items()
                 }
+
+    def alike(self, cells: Mapping[GroupKey, Cell]) -> Mapping[GroupKey, Cell]:
+        """Shifts of one code as one: a plant calls the Saturday of each line by one name, and
+        whoever follows it comes to the rows of all of them."""
+        by = self._question.by
+        if SHIFT not in by:
+            return cells
+        place, first = by.index(SHIFT), self._first_of_each_code()
+        together: dict[GroupKey, list[Cell]] = defaultdict(list)
+        for key, cell in cells.items():
+            one = first.get(key[place], key[place])
+            marks = self._labels[SHIFT][one] if CODE in self._question.marks else key[len(by) :]
+            together[(*key[:place], one, *key[place + 1 : len(by)], *marks)].append(cell)
+        return {key: Cell(same) if len(same) > 1 else same[0] for key, same in together.items()}
+
+    def _first_of_each_code(self) -> dict[Any, Any]:
+        """Of each shift the one that stands for all with its code, inside its client."""
+        labels = self._labels[SHIFT]
+        several = len(self._question.clients) > 1 and len(labels) > 1
+        clients = clients_of(SHIFT, set(labels)) if several else {}
+        first: dict[Any, Any] = {}
+        names = {shift: (clients.get(shift), code) for shift, (code, _name) in labels.items()}
+        for shift in sorted(shift for shift in names if shift is not None):
+            first.setdefault(names[shift], shift)
+        return {shift: first.get(name, shift) for shift, name in names.items()}
 
     def groups(self, key: GroupKey) -> tuple[Group, ...]:
         # Zipped without marks: they follow the dimensions in the key.

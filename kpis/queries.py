@@ -23,7 +23,7 @@ from django.db.models.functions import Cast, Trunc
 
 from kpis.contract import ContractBook
 from kpis.declarations import Depends, Fact, Measure
-from kpis.dimensions import DATES, DIMENSIONS
+from kpis.dimensions import DATES, DIMENSIONS, Dimension
 from kpis.once import Once
 from kpis.periods import Bucket, Period
 from kpis.registry import catalogue
@@ -165,8 +165,16 @@ def running(fact: Fact, question: Question) -> Any:
 def labels_of(dimension: str, ids: set[Any]) -> dict[Any, tuple[str, str]]:
     """Code and name of the rows a dimension names, in one query."""
     known = DIMENSIONS[dimension]
+    found = _named_rows(known, ids).values_list("pk", known.code, known.name)
+    return {pk: (code, name) for pk, code, name in found}
+
+
+def clients_of(dimension: str, ids: set[Any]) -> dict[Any, int]:
+    """Whose the rows are that a dimension names, in one query."""
+    return dict(_named_rows(DIMENSIONS[dimension], ids).values_list("pk", "client_id"))
+
+
+def _named_rows(known: Dimension, ids: set[Any]) -> Any:
     model = apps.get_model(known.model)
     # A voided line or part keeps its name on the figures it was part of.
-    manager = getattr(model, "with_voided", model._default_manager)
-    found = manager.filter(pk__in=ids).values_list("pk", known.code, known.name)
-    return {pk: (code, name) for pk, code, name in found}
+    return getattr(model, "with_voided", model._default_manager).filter(pk__in=ids)

@@ -146,7 +146,7 @@ def heat(
     cells = answer([key], question)
     naming = Naming(cells, question)
     rows: dict[Group, dict[GroupKey, Cell]] = defaultdict(dict)
-    for group, cell in cells.items():
+    for group, cell in naming.alike(cells).items():
         rows[naming.groups(group)[0]][group[1:]] = cell
     targets = TargetBook.load(question.clients)
     return [
