@@ -23,7 +23,6 @@ from django.utils.translation import gettext_lazy
 
 from clients.models import Client
 from clients.own import clients_of
-from clients.scope import current_scope
 from kpis.dimensions import ALIASES, DIMENSIONS
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
 from kpis.rights import permitted
@@ -351,9 +350,7 @@ def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
     if WITHOUT in codes:
         found[WITHOUT] = ([None], shape.nothing)
     named = [code for code in codes if code != WITHOUT and code.isprintable()]
-    rows = apps.get_model(shape.model)._default_manager.filter(
-        client__in=current_scope().ids, **{f"{shape.code}__in": named}
-    )
+    rows = apps.get_model(shape.model)._default_manager.filter(**{f"{shape.code}__in": named})
     for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
         keys, _name = found.setdefault(code, ([], name if name != code else ""))
         keys.append(pk)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from clients.models import Client
 from clients.scope import client_scope
 from plant.models import Employee
-from tests.dashboards.conftest import DAYS, PERIOD, Plant, fill
+from tests.dashboards.conftest import DAYS, PERIOD, Plant, fill, text
 from tests.kpis.people import all_present, make_crew, make_floaters, mark, require, send
 from tests.plant.factories import make_assignment, make_employee, make_line
 from tests.standing import standing
@@ -128,6 +129,21 @@ def test_a_supervisor_reads_the_floaters(as_role: Any, staffed: Staffed) -> None
         assert hidden not in text
 
 
+def test_a_bar_of_a_floater_leads_to_the_hours_of_that_floater(
+    staffed: Staffed, member: Any, signed_in: Any
+) -> None:
+    """Both were there for nine hours; people of the pool belong to no client."""
+    browser = signed_in(member(staffed.plant.client, role="SUPERVISOR"))
+    page = text(browser, f"/kpi/floater_hours/?{staffed.plant.address}&by=employee")
+    links = re.findall(r'href="(/kpi/floater_hours/[^"]*employee=[^"]*)"', page)
+    codes = [each.code for each in staffed.floaters]
+    assert sorted({link.rpartition("=")[2] for link in links}) == sorted(codes)
+    for link in links:
+        narrowed = browser.get(link.replace("&amp;", "&"))
+        assert narrowed.status_code == 200
+        assert narrowed.context["figure"].display == "9.00"
+
+
 def test_iso_027_hr_reads_who_is_away_often(as_role: Any, staffed: Staffed) -> None:
     """Two of the ten were absent on one of three days: 33.33 %, one spell, one day."""
     text = as_role("SUPERVISOR", hr=True)
@@ -169,9 +185,9 @@ def test_rows_say_whose_they_are_to_those_who_read_names(
     address = f"/kpi/absence_hours/rows/?{staffed.plant.address}"
     page = browser.get(address).content.decode()
     file = browser.get(f"{address}&format=csv").getvalue().decode()
-    for text in (page, file):
-        assert "2025-12-03" in text
-        assert (staffed.crew[0].code in text) is is_there
+    for told in (page, file):
+        assert "2025-12-03" in told
+        assert (staffed.crew[0].code in told) is is_there
 
 
 @pytest.mark.parametrize(
