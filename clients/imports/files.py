@@ -6,9 +6,12 @@ import csv
 import datetime
 import hashlib
 import io
+import string
 import zipfile
+import zlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
+from xml.parsers import expat
 
 import python_calamine
 
@@ -21,10 +24,16 @@ LARGEST_BYTES = 10 * MEGABYTE
 LARGEST_UNPACKED = 250 * MEGABYTE
 MOST_ROWS = 100_000
 MOST_COLUMNS = 100
+# A sheet is read as a rectangle from A1, so one forgotten cell in XFD1048576 would take all memory.
+MOST_CELLS = (MOST_ROWS + 50) * MOST_COLUMNS
 
 TOO_LARGE = "The file is larger than 10 MB."
 TOO_MANY_ROWS = "The file has more than 100,000 rows."
 TOO_MANY_COLUMNS = "The file has more than 100 columns."
+TOO_FAR = (
+    "A sheet of the file reaches to column {column} and row {row:,}. "
+    "Delete what stands beyond the table, or save the table alone as CSV (UTF-8)."
+)
 EMPTY = "The file is empty."
 WRONG_KIND = "This is not a CSV or XLSX file."
 BROKEN = "The file cannot be read. Save it again as CSV (UTF-8) or XLSX."
@@ -160,13 +169,60 @@ def _read_workbook(content: bytes, wanted: str) -> Sheet:
 
 def _refuse_other_archives(content: bytes) -> None:
     try:
-        parts = zipfile.ZipFile(io.BytesIO(content)).infolist()
-    except (zipfile.BadZipFile, ValueError):
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if not any(part.filename == "xl/workbook.xml" for part in parts):
+                raise Refused(WRONG_KIND, "kind")
+            if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+                raise Refused(TOO_LARGE, "too_large")
+            for part in parts:
+                if part.filename.startswith("xl/") and part.filename.endswith(".xml"):
+                    with archive.open(part) as xml:
+                        _refuse_far_cells(xml)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        expat.ExpatError,
+        ValueError,
+        EOFError,
+        NotImplementedError,  # packed in a way that Python does not know
+        RuntimeError,  # needs a password
+    ):
         raise Refused(BROKEN, "unreadable") from None
-    if not any(part.filename == "xl/workbook.xml" for part in parts):
-        raise Refused(WRONG_KIND, "kind")
-    if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-        raise Refused(TOO_LARGE, "too_large")
+
+
+def _refuse_far_cells(xml: IO[bytes]) -> None:
+    """Measures the rectangle from A1 that holds every cell with a value, if it is a sheet."""
+    cell, columns, row = "", {"A"}, 1
+    parser = expat.ParserCreate()
+
+    def begins(name: str, attributes: dict[str, str]) -> None:
+        is_sheet = name.rpartition(":")[2] == "worksheet"
+        parser.StartElementHandler = element if is_sheet else None
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        nonlocal cell, row
+        tag = name.rpartition(":")[2]
+        if tag == "c":
+            cell = attributes.get("r", "")
+        elif tag in ("v", "is"):
+            column = cell.rstrip(string.digits)
+            columns.add(column)
+            row = max(row, int(cell[len(column) :] or 1))
+
+    parser.StartElementHandler = begins
+    parser.ParseFile(xml)
+    column = max(columns, key=_number)
+    if _number(column) * row > MOST_CELLS:
+        raise Refused(TOO_FAR.format(column=column, row=row), "too_far")
+
+
+def _number(letters: str) -> int:
+    """Of a column: A is 1, Z is 26, AA is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number
 
 
 def _plain(cell: Any) -> Any:

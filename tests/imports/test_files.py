@@ -5,6 +5,7 @@ import zipfile
 from io import BytesIO
 
 import pytest
+import xlsxwriter
 
 from clients.imports.errors import Refused
 from clients.imports.files import read_file, read_text
@@ -104,6 +105,41 @@ def test_a_workbook_that_unpacks_to_too_much() -> None:
         archive.writestr("xl/worksheets/sheet1.xml", b"0" * (251 * 1024 * 1024))
     assert len(file.getvalue()) < 1024 * 1024
     assert refusal(file.getvalue(), "bomb.xlsx") == "The file is larger than 10 MB."
+
+
+def workbook_with(cell: str) -> bytes:
+    """A header, a row, and far from both a cell that somebody forgot."""
+    file = BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("orders")
+        sheet.write_row("A1", ["a", "b"])
+        sheet.write_row("A2", ["1", "2"])
+        sheet.write(cell, "x")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("cell", "place"),
+    [
+        ("XFD1048576", "column XFD and row 1,048,576"),
+        ("XFD9000", "column XFD and row 9,000"),
+        ("AA900000", "column AA and row 900,000"),
+    ],
+)
+def test_a_forgotten_cell_far_from_the_table_is_named(cell: str, place: str) -> None:
+    assert refusal(workbook_with(cell), "orders.xlsx") == (
+        f"A sheet of the file reaches to {place}. "
+        "Delete what stands beyond the table, or save the table alone as CSV (UTF-8)."
+    )
+
+
+def test_forgotten_formats_far_from_the_table_are_no_cells() -> None:
+    file = BytesIO()
+    with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("orders")
+        sheet.write("A1", "a")
+        sheet.write_blank("XFD1048576", None, book.add_format({"bold": True}))
+    assert read_file(file.getvalue(), "orders.xlsx").rows == [["a"]]
 
 
 def test_broken_encoding() -> None:
