@@ -60,6 +60,15 @@ class ClientPages(admin.options.BaseModelAdmin):
             if field.many_to_one and field.editable and field.name != "client"
         ]
 
+    def get_field_queryset(self, db: Any, db_field: Any, request: HttpRequest) -> Any:
+        """An address may fill a form in, which then spells the row that the number stands for."""
+        rows = super().get_field_queryset(db, db_field, request)
+        closed = _closed_here()
+        if not closed or not issubclass(db_field.remote_field.model, ClientRow):
+            return rows
+        offered = db_field.remote_field.model._default_manager.all() if rows is None else rows
+        return offered.exclude(client__in=closed)
+
 
 class ClientModelAdmin(ClientPages, admin.ModelAdmin):
     """Lists, forms and actions of one kind of client row; right by default.

@@ -80,13 +80,15 @@ def _void_new(model: Any, ids: list[int], batch: ImportBatch, scope: Scope) -> N
     rows = list(model.objects.filter(pk__in=ids).select_for_update(of=("self",)))
     _refuse_touched([row for row in rows if row.version != 1])
     system = []
-    for row, user_row in _users_of(model, [row.pk for row in rows]):
+    for row, name, user_row in _users_of(model, [row.pk for row in rows]):
         # Line-shifts planned ahead by the system go with their line, as long as they are empty.
         if user_row.entry_method != EntryMethod.SYSTEM:
-            raise Refused(
-                f"{_named(model, row)} is used by {_described(user_row)}. Nothing was undone.",
-                "in_use",
+            # That a row names this one is told only to who may read there that it does.
+            hidden = name in user_row.hidden_fields()
+            by = (
+                f"a row of {user_row._meta.verbose_name_plural}" if hidden else _described(user_row)
             )
+            raise Refused(f"{_named(model, row)} is used by {by}. Nothing was undone.", "in_use")
         system.append(user_row)
     for each in {type(row) for row in system}:
         own = [row.pk for row in system if type(row) is each]
@@ -118,7 +120,7 @@ def _restore(model: Any, noted: list[list[Any]]) -> None:
 
 def _void_unused(model: Any, ids: list[int], scope: Scope) -> None:
     """What the import made beside its rows goes where nothing hangs on it any more."""
-    used = {pk for pk, _ in _users_of(model, ids)}
+    used = {pk for pk, _, _ in _users_of(model, ids)}
     _void(model, [pk for pk in ids if pk not in used], scope)
 
 
@@ -128,8 +130,9 @@ def _void(model: Any, ids: Iterable[int], scope: Scope) -> None:
     )
 
 
-def _users_of(model: Any, ids: list[int]) -> Iterator[tuple[int, Any]]:
-    """Live rows of other tables that name one of these rows: one query per relation."""
+def _users_of(model: Any, ids: list[int]) -> Iterator[tuple[int, str, Any]]:
+    """Live rows of other tables that name one of these rows, with the key that each has and the
+    field that names it: one query per relation."""
     for relation in model._meta.get_fields(include_hidden=True):
         if not (relation.one_to_many and relation.auto_created and ids):
             continue
@@ -141,7 +144,7 @@ def _users_of(model: Any, ids: list[int]) -> Iterator[tuple[int, Any]]:
         if other is model:
             users = users.exclude(pk__in=ids)
         for row in users[:500]:
-            yield getattr(row, relation.field.attname), row
+            yield getattr(row, relation.field.attname), name, row
 
 
 def _refuse_touched(rows: list[Any]) -> None:

@@ -12,9 +12,10 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
+from attendance.models import AbsenceType
 from clients.imports.tables import fingerprint
 from clients.models import ApiToken, ImportMapping, Membership, User
-from clients.scope import client_scope
+from clients.scope import because, client_scope
 from plant.models import Employee
 from tests.sweep.conftest import SINCE, member
 from tests.sweep.test_foreign import rows_shown
@@ -135,6 +136,31 @@ def test_role_002_names_are_told_where_the_role_opens_them(world: World) -> None
             assert rows_shown(both, f"/admin/{page}/", {"q": word}) == (200, 1), page
 
 
+def test_role_002_no_form_is_filled_in_with_who_may_not_be_named(world: World) -> None:
+    """Neither by the address nor by what is sent: the page would spell who has the number."""
+    renamed(world.foreign)
+    user = member("own-looks-on", "MANAGER", world.acme)
+    Membership.objects.create(user=user, client=world.acme_2, role="VIEWER", valid=SINCE)
+    told: dict[str, set[str]] = {"looks on": set(), "both": set()}
+    for address in addresses():
+        if address.verb != "add" or address.is_api or address.model is None:
+            continue
+        filled = {
+            field.name: str(world.row(field.related_model, world.foreign).pk)
+            for field in address.model._meta.fields
+            if names_people(field.related_model)
+        }
+        if not filled:
+            continue
+        path = address.at()
+        for who, browser in (("looks on", world.browser_of(user)), ("both", world.browser("Z"))):
+            pages = browser.get(path, filled), browser.post(path, {"client": "", **filled})
+            if any("PANZA" in body(page).upper() for page in pages):
+                told[who].add(path)
+    assert told["looks on"] == set()
+    assert len(told["both"]) > 3
+
+
 # -- rows moved to where more is allowed ----------------------------------------------------------
 
 
@@ -185,6 +211,27 @@ def test_role_003_no_absence_is_moved_to_where_its_type_shows(
         answer = sent(browser, "patch", path, asked)
         assert answer.status_code == status, who
         assert ("OWN-ABSENCE" in body(answer)) == (who == "H"), who
+
+
+def test_iso_030_no_undo_tells_whose_absence_has_the_type(world: World) -> None:
+    """A file's new type is in use: of a closed shift only who may read types is told by whom."""
+    record = closed(world)
+    file = {"client": "ACME", "entity": "absence_type", "text": "code\tname\nSURGERY\tx\n"}
+    told = {}
+    for who in "MH":
+        browser = world.browser(who)
+        page = browser.post(UPLOAD, file).headers["Location"]
+        assert browser.post(page, {"act": "confirm"}).status_code == 302
+        with client_scope([world.acme]), because("found out"):
+            surgery = AbsenceType.objects.get(code="SURGERY")
+            type(record).objects.filter(pk=record.pk).update(absence_type=surgery)
+        told[who] = body(browser.post(page, {"act": "undo"}, follow=True))
+        with client_scope([world.acme]), because("found out"):
+            type(record).objects.filter(pk=record.pk).update(absence_type=record.absence_type)
+        browser.post(page, {"act": "undo"})
+    used = "Absence type SURGERY x is used by"
+    assert f"{used} a row of attendance records. Nothing was undone." in told["M"]
+    assert f"{used} attendance record 2026-03-04 OWN-S OWN-EMP. Nothing was undone." in told["H"]
 
 
 # -- what others typed ----------------------------------------------------------------------------
