@@ -207,7 +207,8 @@ catalogue.register(
 
 
 def bradford_factor(sums: Sums) -> Answer:
-    if "employee" not in sums.question.by:
+    asked = sums.question
+    if "employee" not in asked.by and len(asked.filters.get("employee", ())) != 1:
         return Answer(None, "The Bradford factor is of one person: ask for it by employee.")
     found = bradford.points_of(sums)
     if found is None:

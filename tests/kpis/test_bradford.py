@@ -150,6 +150,26 @@ def test_everybody_has_an_own_factor_and_there_is_no_total(floor: Floor) -> None
     )  # fmt: skip
 
 
+def test_narrowed_to_one_person_it_is_that_persons(floor: Floor) -> None:
+    crew = make_crew(floor, 3)
+    for number in (0, 2):
+        mark(floor, crew[0], "ABSENT", shift_date=day(number))
+    mark(floor, crew[1], "ABSENT", shift_date=day(0))
+
+    def of(*people: Any) -> tuple[Any, str]:
+        (found,) = evaluate(
+            ["bradford"], [floor.client.pk], Period.days(LAST, LAST),
+            filters={"employee": [each.pk for each in people]},
+        )  # fmt: skip
+        return found.value, found.reason
+
+    assert [of(each) for each in crew] == [
+        (8, ""), (1, ""), (None, "No absence that counts."),
+    ]  # fmt: skip
+    nobody = "The Bradford factor is of one person: ask for it by employee."
+    assert of(*crew[:2]) == (None, nobody)
+
+
 @pytest.mark.parametrize(
     ("number", "band"),
     [
@@ -250,7 +270,9 @@ def test_protected_dimensions(
     assert browser.get("/api/v1/kpis/absence_hours/", asked).status_code == 400
     assert browser.get("/kpi/absence_hours/", asked).status_code == 400
     filtered = {**PERIOD, dimension: "EMP-AWAY"}
-    assert browser.get("/api/v1/kpis/absence_hours/", filtered).status_code == 400
+    refused = browser.get("/api/v1/kpis/absence_hours/", filtered)
+    unknown = browser.get("/api/v1/kpis/absence_hours/", {**filtered, dimension: "NOBODY"})
+    assert (refused.status_code, refused.content) == (400, unknown.content)
     with entered(scope_of(user)):
         assert dimension not in catalogue.dimensions_of("absence_hours")
         with pytest.raises(NotOffered, match="You may not see figures by"):
