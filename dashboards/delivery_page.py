@@ -18,8 +18,9 @@ from dashboards.order_lists import FILTERS, FORTNIGHT, TABS, WEEK, Moment, Tab, 
 from dashboards.orders import OrderRow
 from dashboards.orders import rows_of as order_rows
 from dashboards.overview import target_address
-from dashboards.selection import WITHOUT, Selection
+from dashboards.selection import Selection
 from dashboards.tiles import tile_of
+from kpis.asking import WITHOUT
 from kpis.contract import ContractBook
 from kpis.engine import evaluate
 from kpis.figures import Figure, Group

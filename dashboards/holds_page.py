@@ -19,11 +19,12 @@ from clients.models import Client
 from clients.roles import Action
 from clients.scope import current_scope
 from dashboards.paging import pager
-from dashboards.selection import WITHOUT, Selection, Unreadable
+from dashboards.selection import Selection, Unreadable
 from holds import flow
 from holds.flow import HoldAction
 from holds.kpis import AGING, BUCKET_NAMES, BUCKETS, CHRONIC, CRITICAL
 from holds.models import HoldReason, WIPHold
+from kpis.asking import WITHOUT
 from kpis.asof import end_of_day
 from kpis.dimensions import DIMENSIONS
 from plant.models import Line

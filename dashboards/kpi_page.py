@@ -15,8 +15,9 @@ from dashboards.drawings import Card, bars_card, flag_words, pareto_card, points
 from dashboards.explanation import explained, numbers_of
 from dashboards.overview import heat_of, inside, to_rows
 from dashboards.restated import is_restated, tables_now
-from dashboards.selection import WITHOUT, Selection, Unreadable
+from dashboards.selection import Selection, Unreadable
 from dashboards.tiles import tile_of
+from kpis.asking import WITHOUT
 from kpis.dimensions import DATES, DIMENSIONS
 from kpis.engine import evaluate
 from kpis.figures import Figure, Group

@@ -34,9 +34,10 @@ from dashboards.first_steps import empty_state
 from dashboards.freshness import last_entry
 from dashboards.panel import Spot, heat_bucket
 from dashboards.restated import is_restated, tables
-from dashboards.selection import WITHOUT, Selection
+from dashboards.selection import Selection
 from dashboards.tiles import Tile, tile_of
 from dashboards.words import amount_of, with_unit
+from kpis.asking import WITHOUT
 from kpis.declarations import Kpi
 from kpis.dimensions import DIMENSIONS
 from kpis.figures import Figure, Group
@@ -137,12 +138,17 @@ def overview(selection: Selection, client: Client) -> dict[str, Any]:
 def floor_of(board: Board, selection: Selection, client: Client) -> Floor:
     period, filters = selection.period, selection.filters
     lines = list(
-        Line.objects.filter(client=client)
+        Line.with_voided.filter(client=client)
         .annotate(last_entry=last_entry(client.pk), changed=tables([client.pk], period, filters))
         .order_by("code")
     )
     absences = Absences(client, period, selection.today)
-    shown = [line for line in lines if line.pk in filters.get("line", [line.pk])]
+    shown = [
+        line
+        for line in lines
+        if line.pk in filters.get("line", [line.pk])
+        and (line.voided_at is None or not board.is_silent(line.pk))
+    ]
     causes = {LOST: "reason", DEFECTS: "defect_type"}
     book = board.question.book
     stops, defects = paretos(causes, [client.pk], period, filters=filters, book=book)

@@ -21,8 +21,9 @@ from dashboards.board import Board
 from dashboards.drawings import Card, Cell, pareto_card, points_of, trend_card
 from dashboards.overview import inside, target_address, to_rows
 from dashboards.restated import is_restated, tables_now
-from dashboards.selection import WITHOUT, Selection
+from dashboards.selection import Selection
 from dashboards.tiles import Tile, tile_of
+from kpis.asking import WITHOUT
 from kpis.engine import evaluate
 from kpis.figures import Figure, Group
 from kpis.pareto import pareto

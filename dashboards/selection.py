@@ -14,7 +14,6 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
 
-from django.apps import apps
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -23,12 +22,10 @@ from django.utils.translation import gettext_lazy
 
 from clients.models import Client
 from clients.own import clients_of
-from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.asking import found, given
+from kpis.dimensions import ALIASES, DIMENSIONS, FILTERS
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
 from kpis.rights import permitted
-
-WITHOUT = "-"
-"""In an address: the rows that name no line, no reason …"""
 
 YEARS = (2000, 2100)
 YEARS_IN_WORDS = {"first": YEARS[0], "last": YEARS[1]}
@@ -43,10 +40,6 @@ CALENDAR: dict[str, str | Promise] = {
     "year": gettext_lazy("This year"),
 }
 OFFERED = ("yesterday", "7d", "30d", "90d", "365d", "month", "last-month", "quarter", "year")
-
-ROWS = {key for key, each in DIMENSIONS.items() if each.kind == "row" and key != "client"}
-CHOICES = {key for key, each in DIMENSIONS.items() if each.kind == "choice"}
-TEXTS = {key for key, each in DIMENSIONS.items() if each.kind == "text"}
 
 
 class Unreadable(ValueError):
@@ -319,58 +312,13 @@ def _filters(request: HttpRequest) -> Resolved:
     names: dict[tuple[str, str], str] = {}
     for name in request.GET:
         dimension = ALIASES.get(name, name)
-        if dimension not in ROWS | CHOICES | TEXTS or not permitted(DIMENSIONS[dimension].right):
+        if dimension not in FILTERS or not permitted(DIMENSIONS[dimension].right):
             continue
-        # PostgreSQL has no text with a zero byte in it; no code has the sign in its place.
-        texts = (each.replace("\x00", "\ufffd").strip() for each in request.GET.getlist(name))
-        given = tuple(dict.fromkeys(each for each in texts if each))
-        if not given:
+        texts = given(request.GET.getlist(name))
+        if not texts:
             continue
-        found = _found(dimension, given)
-        filters[dimension] = [value for values, _name in found.values() for value in values]
-        codes[dimension] = given
-        names |= {(dimension, code): name for code, (_values_, name) in found.items()}
+        known = found(dimension, texts)
+        filters[dimension] = [value for values, _name in known.values() for value in values]
+        codes[dimension] = texts
+        names |= {(dimension, code): name for code, (_values, name) in known.items()}
     return filters, codes, names
-
-
-type Found = dict[str, tuple[list[Any], str]]
-
-
-def _found(dimension: str, codes: tuple[str, ...]) -> Found:
-    if dimension in TEXTS:
-        # What nobody typed is no fault of the address: there are no such rows.
-        return {code: ([None if code == WITHOUT else code], "") for code in codes}
-    return _rows(dimension, codes) if dimension in ROWS else _values(dimension, codes)
-
-
-def _rows(dimension: str, codes: tuple[str, ...]) -> Found:
-    """Keys of the rows with these codes. Unknown and foreign codes answer alike."""
-    shape = DIMENSIONS[dimension]
-    found: Found = {}
-    if WITHOUT in codes:
-        found[WITHOUT] = ([None], shape.nothing)
-    named = [code for code in codes if code != WITHOUT and code.isprintable()]
-    rows = apps.get_model(shape.model)._default_manager.filter(**{f"{shape.code}__in": named})
-    for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
-        keys, _name = found.setdefault(code, ([], name if name != code else ""))
-        keys.append(pk)
-    _refuse_unknown(dimension, codes, found)
-    return found
-
-
-def _values(dimension: str, codes: tuple[str, ...]) -> Found:
-    words = DIMENSIONS[dimension].words()
-    found: Found = {str(value): ([value], label) for value, label in words.items()}
-    if WITHOUT in codes:
-        found[WITHOUT] = ([None], DIMENSIONS[dimension].nothing)
-    _refuse_unknown(dimension, codes, found)
-    return {code: found[code] for code in codes}
-
-
-def _refuse_unknown(dimension: str, codes: tuple[str, ...], found: Found) -> None:
-    for code in codes:
-        if code not in found:
-            label = DIMENSIONS[dimension].label.lower()
-            raise Unreadable(
-                _("Unknown %(what)s “%(code)s”.") % {"what": label, "code": code[:100]}
-            )

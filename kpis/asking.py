@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
 from django.apps import apps
+from django.utils.translation import gettext as _
 
-from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.dimensions import ALIASES, DIMENSIONS, Dimension
+from kpis.engine import NotOffered, refuse_forbidden
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError
 
-# Nothing has this id: an unknown code is answered as one without rows.
-NO_ROW = 0
+WITHOUT = "-"
+"""In an address: the rows that name no line, no reason …"""
+
 # Where the calendar ends there is no day before, and none after.
 YEARS = (1900, 2200)
+
+type Found = dict[str, tuple[list[Any], str]]
+"""By code: the values that it stands for, and how people call it."""
 
 
 def period_from(first: str | None, last: str | None, *, today: date) -> Period:
@@ -36,21 +43,58 @@ def day_from(text: str) -> date:
 
 
 def filters_from(chosen: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
-    """Codes of rows become ids of the rows in scope; words of choices stay what they are."""
-    found: dict[str, list[Any]] = {}
-    for name, texts in chosen.items():
-        known = DIMENSIONS[ALIASES.get(name, name)]
-        codes = [text for text in texts if text]
-        if not codes:
-            continue
-        if known.kind != "row":
-            found[known.key] = codes if known.kind == "text" else [_truth(text) for text in codes]
-            continue
-        rows = apps.get_model(known.model)._default_manager
-        ids = rows.filter(**{f"{known.code}__in": codes}).values_list("pk", flat=True)
-        found[known.key] = list(ids) or [NO_ROW]
-    return found
+    """The values of these codes, by dimension; blank ones ask for nothing.
+
+    Raises NotOffered for a dimension that the person may not ask by, and for an unknown code.
+    """
+    dimensions = {ALIASES.get(name, name): given(texts) for name, texts in chosen.items()}
+    refuse_forbidden(dimensions)
+    return {
+        name: [value for values, _name in found(name, codes).values() for value in values]
+        for name, codes in dimensions.items()
+        if codes
+    }
 
 
-def _truth(text: str) -> Any:
-    return {"true": True, "false": False}.get(text, text)
+def given(texts: Iterable[str]) -> tuple[str, ...]:
+    """The codes among the texts of an address, each once."""
+    # PostgreSQL has no text with a zero byte in it; no code has the sign in its place.
+    stripped = (each.replace("\x00", "\ufffd").strip() for each in texts)
+    return tuple(dict.fromkeys(each for each in stripped if each))
+
+
+def found(dimension: str, codes: tuple[str, ...]) -> Found:
+    """What the codes stand for in the clients of the scope; unknown and foreign answer alike."""
+    shape = DIMENSIONS[dimension]
+    if shape.kind == "text":
+        # What nobody typed is no fault of the address: there are no such rows.
+        return {code: ([None if code == WITHOUT else code], "") for code in codes}
+    known = _rows(shape, codes) if shape.kind == "row" else _choices(shape)
+    known[WITHOUT] = ([None], shape.nothing)
+    for code in codes:
+        if code not in known:
+            asked = {"what": shape.label.lower(), "code": code[:100]}
+            raise NotOffered(_("Unknown %(what)s “%(code)s”.") % asked)
+    return {code: known[code] for code in codes}
+
+
+def _rows(shape: Dimension, codes: tuple[str, ...]) -> Found:
+    named = [code for code in codes if code != WITHOUT and code.isprintable()]
+    model = apps.get_model(shape.model)
+    # A figure names a voided line as well, and leads here.
+    rows = getattr(model, "with_voided", model._default_manager)
+    rows = rows.filter(**{f"{shape.code}__in": named})
+    known: Found = {}
+    for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
+        keys, _name = known.setdefault(code, ([], name if name != code else ""))
+        keys.append(pk)
+    return known
+
+
+def _choices(shape: Dimension) -> Found:
+    known: Found = {}
+    for value, label in shape.words().items():
+        # Truth as figures are grouped by it, and as JSON writes it.
+        for code in {str(value), json.dumps(value)} if isinstance(value, bool) else {str(value)}:
+            known[code] = ([value], label)
+    return known

@@ -179,6 +179,8 @@ DIMENSIONS: dict[str, Dimension] = {
     )
 }
 DATES = frozenset(key for key, each in DIMENSIONS.items() if each.kind == "date")
+# By what figures can be narrowed, beside client and period.
+FILTERS = tuple(name for name in DIMENSIONS if name not in DATES and name != "client")
 # What every measure knows.
 COMMON = ("client", *(bucket.value for bucket in Bucket), "line", "shift", "shift_kind")
 ALIASES = {"shift_date": "day", "date": "day", "order": "work_order"}

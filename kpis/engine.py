@@ -95,9 +95,7 @@ def ask(
         if name in DATES:
             raise NotOffered("Choose days by the period.")
     dimensions = _dimensions(by)
-    for name in (*dimensions, *chosen):
-        if not permitted(DIMENSIONS[name].right):
-            raise NotOffered(f"You may not see figures by {DIMENSIONS[name].label.lower()}.")
+    refuse_forbidden((*dimensions, *chosen))
     return Question(
         clients=ids,
         period=period,
@@ -110,6 +108,12 @@ def ask(
         since=since,
         as_of=as_of,
     )
+
+
+def refuse_forbidden(dimensions: Iterable[str]) -> None:
+    for name in dimensions:
+        if not permitted(DIMENSIONS[name].right):
+            raise NotOffered(f"You may not see figures by {DIMENSIONS[name].label.lower()}.")
 
 
 def _dimensions(by: Sequence[str] | str) -> tuple[str, ...]:

@@ -43,6 +43,8 @@ class Group:
     value: Any
     code: str
     label: str
+    # Code of the client whose row it is, where several were asked for.
+    client: str = ""
 
     def __str__(self) -> str:
         return self.label
@@ -153,6 +155,7 @@ class Figure:
         return {
             "key": self.key,
             "by": _codes(self.by),
+            "client": next((group.client for group in self.by if group.client), None),
             "value": number(self.value),
             "numerator": number(self.numerator),
             "denominator": number(self.denominator),

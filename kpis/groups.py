@@ -13,8 +13,6 @@ from kpis.plans import CODE
 from kpis.queries import Question, clients_of, labels_of
 from kpis.sums import Cell
 
-SHIFT = "shift"
-
 type GroupKey = tuple[Any, ...]
 
 
@@ -31,11 +29,13 @@ def grouped(
 
 
 class Naming:
-    """Codes and labels of group keys, with one query per dimension."""
+    """Codes and labels of group keys, with one query per dimension, and of several clients two."""
 
     def __init__(self, cells: Iterable[GroupKey], question: Question) -> None:
         self._question = question
         self._labels: dict[str, dict[Any, tuple[str, str]]] = {}
+        # Whose a line or a shift is, where clients that use the same codes stand side by side.
+        self._clients: dict[str, dict[Any, str]] = {}
         keys = list(cells)
         for place, name in enumerate(question.by):
             known = DIMENSIONS[name]
@@ -48,34 +48,39 @@ class Naming:
                 self._labels[name] = {
                     value: (str(value), label) for value, label in known.words().items()
                 }
+            if known.kind == "row" and name != "client" and len(question.clients) > 1:
+                self._clients[name] = clients_of(name, set(self._labels[name]) - {None})
 
     def alike(self, cells: Mapping[GroupKey, Cell]) -> Mapping[GroupKey, Cell]:
-        """Shifts of one code as one: a plant calls the Saturday of each line by one name, and
-        whoever follows it comes to the rows of all of them."""
+        """Rows of one code inside a client as one: a plant calls the Saturday of each line by one
+        name, or voids a line and makes it anew. Who follows it comes to the rows of all of them.
+        """
         by = self._question.by
-        if SHIFT not in by:
+        one_of = [self._one_of_each_code(name) for name in by]
+        if not any(one_of):
             return cells
-        place, first = by.index(SHIFT), self._first_of_each_code()
         together: dict[GroupKey, list[Cell]] = defaultdict(list)
         for key, cell in cells.items():
-            one = first.get(key[place], key[place])
-            marks = self._labels[SHIFT][one] if CODE in self._question.marks else key[len(by) :]
-            together[(*key[:place], one, *key[place + 1 : len(by)], *marks)].append(cell)
+            # Zipped without marks: they follow the dimensions in the key.
+            group = tuple(one.get(each, each) for one, each in zip(one_of, key, strict=False))
+            named = CODE in self._question.marks
+            marks = self._labels[by[0]][group[0]] if named else key[len(by) :]
+            together[(*group, *marks)].append(cell)
         return {key: Cell(same) if len(same) > 1 else same[0] for key, same in together.items()}
 
-    def _first_of_each_code(self) -> dict[Any, Any]:
-        """Of each shift the one that stands for all with its code, inside its client."""
-        labels = self._labels[SHIFT]
-        several = len(self._question.clients) > 1 and len(labels) > 1
-        clients = clients_of(SHIFT, set(labels)) if several else {}
-        first: dict[Any, Any] = {}
-        names = {shift: (clients.get(shift), code) for shift, (code, _name) in labels.items()}
-        for shift in sorted(shift for shift in names if shift is not None):
-            first.setdefault(names[shift], shift)
-        return {shift: first.get(name, shift) for shift, name in names.items()}
+    def _one_of_each_code(self, dimension: str) -> dict[Any, Any]:
+        """Of each row the one that stands for all with its code: the youngest, which is not void
+        if any is not. Empty where every row has a code of its own."""
+        if DIMENSIONS[dimension].kind != "row":
+            return {}
+        clients, labels = self._clients.get(dimension, {}), self._labels[dimension]
+        names = {pk: (clients.get(pk), code) for pk, (code, _) in labels.items() if pk is not None}
+        if len(set(names.values())) == len(names):
+            return {}
+        one: dict[Any, Any] = {names[pk]: pk for pk in sorted(names)}
+        return {pk: one[name] for pk, name in names.items()}
 
     def groups(self, key: GroupKey) -> tuple[Group, ...]:
-        # Zipped without marks: they follow the dimensions in the key.
         return tuple(
             self._group(name, value) for name, value in zip(self._question.by, key, strict=False)
         )
@@ -86,7 +91,8 @@ class Naming:
         if name in DATES:
             return Group(name, value, value.isoformat(), value.isoformat())
         code, label = self._labels.get(name, {}).get(value, (str(value), str(value)))
-        return Group(name, value, code, _joined(name, code, label))
+        client = self._clients.get(name, {}).get(value, "")
+        return Group(name, value, code, _joined(name, code, label), client)
 
 
 def _joined(name: str, code: str, label: str) -> str:

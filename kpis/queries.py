@@ -169,9 +169,10 @@ def labels_of(dimension: str, ids: set[Any]) -> dict[Any, tuple[str, str]]:
     return {pk: (code, name) for pk, code, name in found}
 
 
-def clients_of(dimension: str, ids: set[Any]) -> dict[Any, int]:
-    """Whose the rows are that a dimension names, in one query."""
-    return dict(_named_rows(DIMENSIONS[dimension], ids).values_list("pk", "client_id"))
+def clients_of(dimension: str, ids: set[Any]) -> dict[Any, str]:
+    """Codes of the clients whose rows a dimension names, in one query; none of shared rows."""
+    rows = _named_rows(DIMENSIONS[dimension], ids).filter(client__isnull=False)
+    return dict(rows.values_list("pk", "client__code"))
 
 
 def _named_rows(known: Dimension, ids: set[Any]) -> Any:

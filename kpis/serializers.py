@@ -52,6 +52,11 @@ class FigureEntry(serializers.Serializer[Any]):
     by = serializers.JSONField(
         help_text="Code of the group, a list of two, or null for the figure as a whole."
     )
+    client = serializers.CharField(
+        allow_null=True,
+        help_text="Code of the client whose line, shift … the group is, when several were asked "
+        "for together; null otherwise.",
+    )
     value = serializers.FloatField(allow_null=True)
     numerator = serializers.FloatField(allow_null=True)
     denominator = serializers.FloatField(allow_null=True)

@@ -20,7 +20,7 @@ from clients.schema import RefusingSchema
 from clients.scope import current_scope
 from clients.views import ClientViewSet
 from kpis.asking import day_from, filters_from, period_from
-from kpis.dimensions import ALIASES, DIMENSIONS
+from kpis.dimensions import ALIASES, FILTERS
 from kpis.engine import NotOffered, evaluate
 from kpis.filters import AssumptionFilter, TargetFilter
 from kpis.models import Assumption, Target
@@ -34,9 +34,6 @@ from kpis.serializers import (
 )
 
 OWN = ("client", "from", "to", "by", "as_of")
-FILTERS = tuple(
-    name for name, each in DIMENSIONS.items() if each.kind != "date" and name != "client"
-)
 CLIENT = OpenApiParameter(
     "client", str, description="Code of one of your clients; without it all of them together."
 )
@@ -48,7 +45,10 @@ ASKING = [
     OpenApiParameter(
         "as_of", str, description="As known at the end of this day, in the client's zone."
     ),
-    *(OpenApiParameter(name, str, description="Code, repeatable.") for name in FILTERS),
+    *(
+        OpenApiParameter(name, str, description="Code, or - for none; repeatable.")
+        for name in FILTERS
+    ),
 ]
 
 

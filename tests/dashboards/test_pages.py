@@ -6,16 +6,19 @@ import datetime
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
 from django.db.models import F
 from django.test import Client as Browser
+from django.utils import timezone
 
 from clients.models import Client
 from clients.roles import Role
 from clients.scope import client_scope
 from kpis.registry import catalogue
+from plant.models import Line
 from tests.dashboards.conftest import DAYS, PERIOD, Plant, text
 from tests.kpis.factories import agreed, make_inspection, make_stop, make_target
 from tests.plant.factories import make_job, make_line, make_order, make_part
@@ -145,6 +148,16 @@ def test_contract_and_iso_stand_side_by_side(viewer: Browser, plant: Plant) -> N
 def test_a_silent_line_stays_visible(viewer: Browser, plant: Plant) -> None:
     page = text(viewer, f"/overview/?{plant.address}")
     assert re.search(r"SILENT.*?nothing-recorded.*?None recorded in this period", page, re.S)
+
+
+def test_a_void_line_stays_visible_as_long_as_it_has_rows(viewer: Browser, plant: Plant) -> None:
+    code = plant.floor.line.code
+    with client_scope([plant.client]):
+        Line.objects.update(voided_at=timezone.now(), void_reason="rebuilt")
+    page = text(viewer, f"/overview/?{plant.address}")
+    assert "Spare line" not in page
+    (address,) = set(re.findall(rf'"(/kpi/availability/\?[^"]*line={code})"', page))
+    assert "1,458 min ÷ 1,620 min = 90.00 %" in text(viewer, unescape(address))
 
 
 def test_days_without_work_are_not_called_missing(viewer: Browser, plant: Plant) -> None:

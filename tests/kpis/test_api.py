@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import timezone
 
 from clients.models import Client, User
 from clients.scope import client_scope
+from kpis.engine import evaluate
 from kpis.models import Assumption
+from kpis.periods import Period
 from kpis.registry import catalogue
+from plant.models import Line
 from tests.kpis.factories import make_inspection, make_stop
 from tests.kpis.test_contract import propose
+from tests.plant.factories import make_line
 from tests.production.factories import Floor, make_entry, make_floor
 from tests.standing import standing
 
@@ -95,8 +101,71 @@ def test_filters_by_code(viewer: Browser, floors: dict[str, Floor]) -> None:
     mine, theirs = floors["ACME"].line.code, floors["ACME-2"].line.code
 
     assert answer(viewer, "total_units", line=mine)[0]["value"] == 320
-    assert answer(viewer, "total_units", line=theirs)[0]["value"] is None
-    assert answer(viewer, "total_units", line="NOWHERE")[0]["value"] is None
+    for code in (theirs, "NOWHERE", mine.lower(), "%"):
+        refused = viewer.get("/api/v1/kpis/total_units/", {**DAY, "line": code})
+        told = {"detail": [f"Unknown line “{code}”."]}
+        assert (refused.status_code, refused.json()) == (400, told)
+
+
+def test_a_group_is_what_its_code_asks_for(viewer: Browser, floors: dict[str, Floor]) -> None:
+    """Also the group of what names no order, and that of a line which is void by now."""
+    acme = floors["ACME"].client
+    with client_scope([acme]):
+        gone = make_line(acme, code="GONE")
+        make_entry(floors["ACME"], line=gone, work_order=None, job=None, total_units=11)
+        Line.objects.filter(pk=gone.pk).update(voided_at=timezone.now(), void_reason="rebuilt")
+    for dimension in ("line", "work_order"):
+        groups = answer(viewer, "total_units", by=dimension)
+        assert sorted(each["value"] for each in groups) == [11, 320]
+        for each in groups:
+            asked = {dimension: each["by"] or "-"}
+            assert answer(viewer, "total_units", **asked)[0]["value"] == each["value"], asked
+
+
+def test_a_line_that_was_made_anew_is_one_with_the_void_one(
+    viewer: Browser, floors: dict[str, Floor]
+) -> None:
+    acme = floors["ACME"].client
+    code = floors["ACME"].line.code
+    with client_scope([acme]):
+        Line.objects.filter(code=code).update(voided_at=timezone.now(), void_reason="typo")
+        anew = make_line(acme, code=code)
+        make_entry(floors["ACME"], line=anew, total_units=11)
+        day = Period.days(*[date(2025, 12, 2)] * 2)
+        (figure,) = evaluate(["total_units"], [acme], day, by="line")
+        assert figure.by[0].value == anew.pk
+    (line,) = answer(viewer, "total_units", by="line")
+    assert (line["by"], line["value"]) == (code, 331)
+    assert answer(viewer, "total_units", line=code)[0]["value"] == 331
+
+
+def test_groups_of_several_clients_say_whose_they_are(
+    floors: Any, acme: Client, acme_2: Client, member: Member, signed_in: SignIn
+) -> None:
+    both = signed_in(member(acme, acme_2, role="MANAGER"))
+    code = "SAME"
+    for client in (acme, acme_2):
+        with client_scope([client]):
+            Line.objects.update(code=code)
+
+    def told(by: str, **asked: str) -> list[tuple[Any, ...]]:
+        groups = answer(both, "total_units", by=by, **asked)
+        return [(each["by"], each["client"], each["value"]) for each in groups]
+
+    assert told("line") == [(code, "ACME", 320), (code, "ACME-2", 777)]
+    assert told("day,line") == [
+        (["2025-12-02", code], "ACME", 320), (["2025-12-02", code], "ACME-2", 777),
+    ]  # fmt: skip
+    assert told("day") == [("2025-12-02", None, 1097)]
+    assert told("line", client="ACME") == [(code, None, 320)]
+
+
+def test_truth_is_asked_for_as_json_and_as_figures_write_it(viewer: Browser) -> None:
+    told = {
+        code: answer(viewer, "lost_minutes", planned=code)[0]["value"]
+        for code in ("true", "True", "false", "False")
+    }
+    assert told == {"true": 54, "True": 54, "false": None, "False": None}
 
 
 @pytest.mark.parametrize(
@@ -108,7 +177,7 @@ def test_filters_by_code(viewer: Browser, floors: dict[str, Floor]) -> None:
         ({"by": "moon"}, "Unknown dimension “moon”."),
         ({"by": "reason"}, "First-pass yield is not known by reason."),
         ({"by": "day,line,shift"}, "Choose one or two different dimensions."),
-        ({"reason": "X"}, "First-pass yield is not known by reason."),
+        ({"reason": "-"}, "First-pass yield is not known by reason."),
     ],
 )
 def test_refusals_are_sentences(viewer: Browser, asked: dict[str, str], sentence: str) -> None:

@@ -39,9 +39,9 @@ DAY = ("--from", "2025-12-02", "--to", "2025-12-02")
 def test_one_figure(filled: Client) -> None:
     assert printed("--client", "ACME", *DAY, "--key", "availability") == [
         {
-            "key": "availability", "by": None, "value": 90, "numerator": 486, "denominator": 540,
-            "unit": "%", "estimated": False, "confidence": 1, "grade": None, "band": "on_target",
-            "reason": None, "excluded": [],
+            "key": "availability", "by": None, "client": None, "value": 90, "numerator": 486,
+            "denominator": 540, "unit": "%", "estimated": False, "confidence": 1, "grade": None,
+            "band": "on_target", "reason": None, "excluded": [],
         }
     ]  # fmt: skip
 
