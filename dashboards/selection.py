@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from clients.models import Client
 from clients.own import clients_of
-from kpis.asking import found, given
+from kpis.asking import codes_in, meaning_of
 from kpis.dimensions import ALIASES, DIMENSIONS, FILTERS
 from kpis.periods import DEFAULT_DAYS, Period, PeriodError, bucket_end, bucket_start
 from kpis.rights import permitted
@@ -314,10 +314,10 @@ def _filters(request: HttpRequest) -> Resolved:
         dimension = ALIASES.get(name, name)
         if dimension not in FILTERS or not permitted(DIMENSIONS[dimension].right):
             continue
-        texts = given(request.GET.getlist(name))
+        texts = codes_in(request.GET.getlist(name))
         if not texts:
             continue
-        known = found(dimension, texts)
+        known = meaning_of(dimension, texts)
         filters[dimension] = [value for values, _name in known.values() for value in values]
         codes[dimension] = texts
         names |= {(dimension, code): name for code, (_values, name) in known.items()}

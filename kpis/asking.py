@@ -20,7 +20,7 @@ WITHOUT = "-"
 # Where the calendar ends there is no day before, and none after.
 YEARS = (1900, 2200)
 
-type Found = dict[str, tuple[list[Any], str]]
+type Meaning = dict[str, tuple[list[Any], str]]
 """By code: the values that it stands for, and how people call it."""
 
 
@@ -47,23 +47,23 @@ def filters_from(chosen: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
 
     Raises NotOffered for a dimension that the person may not ask by, and for an unknown code.
     """
-    dimensions = {ALIASES.get(name, name): given(texts) for name, texts in chosen.items()}
+    dimensions = {ALIASES.get(name, name): codes_in(texts) for name, texts in chosen.items()}
     refuse_forbidden(dimensions)
     return {
-        name: [value for values, _name in found(name, codes).values() for value in values]
+        name: [value for values, _name in meaning_of(name, codes).values() for value in values]
         for name, codes in dimensions.items()
         if codes
     }
 
 
-def given(texts: Iterable[str]) -> tuple[str, ...]:
+def codes_in(texts: Iterable[str]) -> tuple[str, ...]:
     """The codes among the texts of an address, each once."""
     # PostgreSQL has no text with a zero byte in it; no code has the sign in its place.
     stripped = (each.replace("\x00", "\ufffd").strip() for each in texts)
     return tuple(dict.fromkeys(each for each in stripped if each))
 
 
-def found(dimension: str, codes: tuple[str, ...]) -> Found:
+def meaning_of(dimension: str, codes: tuple[str, ...]) -> Meaning:
     """What the codes stand for in the clients of the scope; unknown and foreign answer alike."""
     shape = DIMENSIONS[dimension]
     if shape.kind == "text":
@@ -78,21 +78,21 @@ def found(dimension: str, codes: tuple[str, ...]) -> Found:
     return {code: known[code] for code in codes}
 
 
-def _rows(shape: Dimension, codes: tuple[str, ...]) -> Found:
+def _rows(shape: Dimension, codes: tuple[str, ...]) -> Meaning:
     named = [code for code in codes if code != WITHOUT and code.isprintable()]
     model = apps.get_model(shape.model)
     # A figure names a voided line as well, and leads here.
     rows = getattr(model, "with_voided", model._default_manager)
     rows = rows.filter(**{f"{shape.code}__in": named})
-    known: Found = {}
+    known: Meaning = {}
     for pk, code, name in rows.values_list("pk", shape.code, shape.name) if named else ():
         keys, _name = known.setdefault(code, ([], name if name != code else ""))
         keys.append(pk)
     return known
 
 
-def _choices(shape: Dimension) -> Found:
-    known: Found = {}
+def _choices(shape: Dimension) -> Meaning:
+    known: Meaning = {}
     for value, label in shape.words().items():
         # Truth as figures are grouped by it, and as JSON writes it.
         for code in {str(value), json.dumps(value)} if isinstance(value, bool) else {str(value)}:
