@@ -314,7 +314,7 @@ def _filters(request: HttpRequest) -> Resolved:
         dimension = ALIASES.get(name, name)
         if dimension not in FILTERS or not permitted(DIMENSIONS[dimension].right):
             continue
-        texts = codes_in(request.GET.getlist(name))
+        texts = codes_in([*codes.get(dimension, ()), *request.GET.getlist(name)])
         if not texts:
             continue
         known = meaning_of(dimension, texts)

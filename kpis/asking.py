@@ -47,7 +47,10 @@ def filters_from(chosen: Mapping[str, Iterable[str]]) -> dict[str, list[Any]]:
 
     Raises NotOffered for a dimension that the person may not ask by, and for an unknown code.
     """
-    dimensions = {ALIASES.get(name, name): codes_in(texts) for name, texts in chosen.items()}
+    dimensions: dict[str, tuple[str, ...]] = {}
+    for name, texts in chosen.items():
+        key = ALIASES.get(name, name)
+        dimensions[key] = codes_in([*dimensions.get(key, ()), *texts])
     refuse_forbidden(dimensions)
     return {
         name: [value for values, _name in meaning_of(name, codes).values() for value in values]

@@ -9,6 +9,7 @@ import io
 import string
 import zipfile
 import zlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO, Any
 from xml.parsers import expat
@@ -176,13 +177,11 @@ def _refuse_other_archives(content: bytes) -> None:
             if sum(part.file_size for part in parts) > LARGEST_UNPACKED:
                 raise Refused(TOO_LARGE, "too_large")
             for part in parts:
-                if part.filename.startswith("xl/") and part.filename.endswith(".xml"):
-                    with archive.open(part) as xml:
-                        _refuse_far_cells(xml)
+                with archive.open(part) as read:
+                    _refuse_far_cells(read)
     except (
         zipfile.BadZipFile,
         zlib.error,
-        expat.ExpatError,
         ValueError,
         EOFError,
         NotImplementedError,  # packed in a way that Python does not know
@@ -192,7 +191,11 @@ def _refuse_other_archives(content: bytes) -> None:
 
 
 def _refuse_far_cells(xml: IO[bytes]) -> None:
-    """Measures the rectangle from A1 that holds every cell with a value, if it is a sheet."""
+    """Measures the rectangle from A1 that holds every cell with a value, if it is a sheet.
+
+    Whatever its name: a workbook may call its sheets as it likes. Pictures end at their first byte,
+    and what is broken is found by who reads it.
+    """
     cell, columns, row = "", {"A"}, 1
     parser = expat.ParserCreate()
 
@@ -211,7 +214,8 @@ def _refuse_far_cells(xml: IO[bytes]) -> None:
             row = max(row, int(cell[len(column) :] or 1))
 
     parser.StartElementHandler = begins
-    parser.ParseFile(xml)
+    with suppress(expat.ExpatError):
+        parser.ParseFile(xml)
     column = max(columns, key=_number)
     if _number(column) * row > MOST_CELLS:
         raise Refused(TOO_FAR.format(column=column, row=row), "too_far")

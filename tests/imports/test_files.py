@@ -133,6 +133,15 @@ def test_a_forgotten_cell_far_from_the_table_is_named(cell: str, place: str) -> 
     )
 
 
+def test_a_sheet_is_measured_under_any_name() -> None:
+    renamed, file = BytesIO(), BytesIO(workbook_with("AA900000"))
+    with zipfile.ZipFile(file) as old, zipfile.ZipFile(renamed, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            text = old.read(part).replace(b"worksheets/sheet1.xml", b"media/image1.png")
+            new.writestr(part.filename.replace("worksheets/sheet1.xml", "media/image1.png"), text)
+    assert "column AA and row 900,000" in refusal(renamed.getvalue(), "orders.xlsx")
+
+
 def test_forgotten_formats_far_from_the_table_are_no_cells() -> None:
     file = BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:

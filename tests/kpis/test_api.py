@@ -120,6 +120,10 @@ def test_a_group_is_what_its_code_asks_for(viewer: Browser, floors: dict[str, Fl
         for each in groups:
             asked = {dimension: each["by"] or "-"}
             assert answer(viewer, "total_units", **asked)[0]["value"] == each["value"], asked
+    number = floors["ACME"].order.number
+    assert answer(viewer, "total_units", order=number, work_order="-")[0]["value"] == 331
+    page = viewer.get("/kpi/total_units/", {**DAY, "order": "-", "work_order": number})
+    assert "331 units" in page.content.decode().replace("\u00a0", " ")
 
 
 def test_a_line_that_was_made_anew_is_one_with_the_void_one(
