@@ -98,6 +98,21 @@ def test_a_broken_workbook() -> None:
     assert refusal(content[:300], "x.xlsx") == sentence
 
 
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [(6, b"\x01\x00"), (8, b"\x63\x00")],
+    ids=["needs a password", "packed in an unknown way"],
+)
+def test_an_archive_that_cannot_be_unpacked(place: int, value: bytes) -> None:
+    """Both stand in the head of each part, and in the list of parts two bytes later."""
+    content = bytearray(workbook([["a"], ["1"]]))
+    for mark, at in ((b"PK\x03\x04", place), (b"PK\x01\x02", place + 2)):
+        start = content.index(mark) + at
+        content[start : start + 2] = value
+    sentence = "The file cannot be read. Save it again as CSV (UTF-8) or XLSX."
+    assert refusal(bytes(content), "orders.xlsx") == sentence
+
+
 def test_a_workbook_that_unpacks_to_too_much() -> None:
     file = BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
