@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from dashboards.selection import Selection, Unreadable
 from dashboards.tiles import tile_of
 from kpis.asking import WITHOUT
 from kpis.dimensions import DATES, DIMENSIONS
-from kpis.engine import evaluate
+from kpis.engine import evaluate, window_of
 from kpis.figures import Figure, Group
 from kpis.pareto import DETAILS, pareto
 from kpis.registry import catalogue
@@ -49,11 +49,13 @@ def kpi_page(
     kpi = catalogue.find(key)
     known = catalogue.dimensions_of(key)
     filters = combined(key, selection)
-    changed = tables_now([client.pk], selection.period, filters)
+    # The stretch of time that the figure itself is of, where it has one, up to the same day.
+    whole = replace(selection, period=selection.period.ending(window_of(key)))
+    changed = tables_now([client.pk], whole.period, filters)
     split = "line" if "line" in known else "client"
     keys = [key, *getattr(kpi, "factors", ())]
     board = Board(
-        keys, [client.pk], selection.period, filters=filters, by=split, explained=True,
+        keys, [client.pk], whole.period, filters=filters, by=split, explained=True,
         as_of=selection.as_of,
     )  # fmt: skip
     figure = board.figure(key)
@@ -74,7 +76,7 @@ def kpi_page(
     return {
         "kpi": kpi,
         "figure": figure,
-        "tile": tile_of(board, key, selection, restated=is_restated(key, changed)),
+        "tile": tile_of(board, key, whole, restated=is_restated(key, changed)),
         "previous": board.previous(key),
         "numbers": numbers_of(figure),
         "explained": explained(figure, selection),

@@ -32,7 +32,7 @@ from dashboards.row_page import RowPage
 from dashboards.selection import Selection, Unreadable, read
 from dashboards.words import day_of
 from kpis.contract import ContractBook
-from kpis.engine import NotOffered, evaluate
+from kpis.engine import NotOffered, evaluate, window_of
 from kpis.periods import PeriodError
 from kpis.registry import UnknownKey, catalogue
 from kpis.words import in_words
@@ -182,7 +182,8 @@ def rows(request: HttpRequest, key: str) -> HttpResponseBase:
     book = ContractBook.load([client.pk])
     found = RowList.of(key, client, selection, filters, request.GET.dict(), book)
     if request.GET.get("format") == "csv":
-        first, last = selection.period.first, selection.period.last
+        days = selection.period.ending(window_of(key))
+        first, last = days.first, days.last
         name = f"kpi_ops_{client.code}_{found.entity}_{first}_{last}"
         return csv_of(
             found.rows,

@@ -256,6 +256,23 @@ def test_the_bradford_page_names_its_people(staffed: Staffed, member: Any, signe
     assert staffed.crew[0].code in answer.content.decode()
 
 
+def test_the_bradford_factor_of_one_person_is_of_52_weeks_on_every_page(
+    staffed: Staffed, member: Any, signed_in: Any
+) -> None:
+    """Away on Wednesday and, four weeks before the days of the page, on a Wednesday: 2² × 2 = 8."""
+    before = datetime.date(2025, 11, 5)
+    with client_scope([staffed.plant.client]):
+        mark(staffed.plant.floor, staffed.crew[0], "ABSENT", shift_date=before)
+    browser = signed_in(member(staffed.plant.client, role="SUPERVISOR", hr=True))
+    asked = f"?{staffed.plant.address}&employee={staffed.crew[0].code}"
+    page = browser.get(f"/kpi/bradford/{asked}").context
+    assert (page["figure"].value, page["tile"].against) == (8, "the 364 days before")
+    for part in ("explain", "rows"):
+        assert browser.get(f"/kpi/bradford/{part}/{asked}").context["explained"].figure.value == 8
+    file = browser.get(f"/kpi/bradford/rows/{asked}&format=csv")
+    assert "_2024-12-06_2025-12-04.csv" in file.headers["Content-Disposition"]
+
+
 @pytest.mark.parametrize(("flags", "cards"), [({}, 0), ({"hr": True}, 1)])
 def test_causes_of_absence_are_drawn_for_hr_alone(
     staffed: Staffed, member: Any, signed_in: Any, flags: Any, cards: int
