@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.test import Client as Browser
 
-from clients.models import Client
+from clients.models import Client, User
 from clients.scope import client_scope
 from kpis.asking import WITHOUT, filters_from
 from kpis.dimensions import FILTERS
@@ -23,7 +24,7 @@ from tests.demo.conftest import NOW
 FIRST, LAST = datetime.date(2026, 2, 20), datetime.date(2026, 3, 17)
 MONTH = Period.days(FIRST, LAST)
 # Of each dimension so many groups are followed: the first, the last, and some between.
-MOST = 4
+MOST = 3
 KEYS = [*catalogue.keys(), *(each.key for each in catalogue.measures())]
 
 
@@ -103,3 +104,23 @@ def test_a_stretch_of_time_is_the_figure_of_its_days(client: Client, bucket: Buc
             assert said(figure) == said(found[codes][figure.key]), (figure.key, codes)
         number += len(own)
     assert number > 0
+
+
+@pytest.mark.parametrize("key", catalogue.keys())
+def test_each_page_of_a_kpi_says_the_same(client: Client, key: str) -> None:
+    """In total, and on its own page narrowed to a group of the last dimension that it knows."""
+    browser = Browser()
+    browser.force_login(User.objects.get(username="admin"))
+    days = {"client": client.code, "from": FIRST.isoformat(), "to": LAST.isoformat()}
+    (total,) = evaluate([key], [client.pk], MONTH)
+    assert browser.get(f"/kpi/{key}/", days).context["figure"].as_json() == total.as_json()
+    for part in ("explain", "rows"):
+        shown = browser.get(f"/kpi/{key}/{part}/", days).context["explained"].figure
+        assert shown.as_json() == total.as_json(), part
+    *_, name = (each for each in catalogue.dimensions_of(key) if each in FILTERS)
+    codes = [codes[0] for codes in groups([key], client, name)]
+    asked = {name: codes[len(codes) // 2] or WITHOUT if codes else WITHOUT}
+    filters = filters_from({name: [code] for name, code in asked.items()})
+    (narrowed,) = evaluate([key], [client.pk], MONTH, filters=filters)
+    page = browser.get(f"/kpi/{key}/", {**days, **asked})
+    assert page.context["figure"].as_json() == narrowed.as_json(), asked
