@@ -6,7 +6,6 @@ import csv
 import datetime
 import hashlib
 import io
-import string
 import zipfile
 import zlib
 from contextlib import suppress
@@ -15,6 +14,10 @@ from typing import IO, Any
 from xml.parsers import expat
 
 import python_calamine
+from xlsxwriter.utility import (  # type: ignore[import-untyped]
+    xl_cell_to_rowcol,
+    xl_col_to_name,
+)
 
 from clients.imports.errors import Refused
 from clients.imports.values import storable
@@ -189,7 +192,7 @@ def _refuse_far_cells(xml: IO[bytes]) -> None:
     Whatever its name: a workbook may call its sheets as it likes. Pictures end at their first byte,
     and what is broken is found by who reads it.
     """
-    cell, columns, row = "", {"A"}, 1
+    row, column, last_row, last_column = -1, -1, 0, 0
     parser = expat.ParserCreate()
 
     def begins(name: str, attributes: dict[str, str]) -> None:
@@ -197,29 +200,24 @@ def _refuse_far_cells(xml: IO[bytes]) -> None:
         parser.StartElementHandler = element if is_sheet else None
 
     def element(name: str, attributes: dict[str, str]) -> None:
-        nonlocal cell, row
-        tag = name.rpartition(":")[2]
-        if tag == "c":
-            cell = attributes.get("r", "")
+        nonlocal row, column, last_row, last_column
+        tag, place = name.rpartition(":")[2], attributes.get("r", "")
+        # A row, and a cell, that does not say where it stands is the next one.
+        if tag == "row":
+            row, column = (int(place) - 1 if place else row + 1), -1
+        elif tag == "c" and place:
+            row, column = xl_cell_to_rowcol(place)
+        elif tag == "c":
+            column += 1
         elif tag in ("v", "is"):
-            column = cell.rstrip(string.digits)
-            columns.add(column)
-            row = max(row, int(cell[len(column) :] or 1))
+            last_row, last_column = max(last_row, row), max(last_column, column)
 
     parser.StartElementHandler = begins
     with suppress(expat.ExpatError):
         parser.ParseFile(xml)
-    column = max(columns, key=_number)
-    if _number(column) * row > MOST_CELLS:
-        raise Refused(TOO_FAR.format(column=column, row=row), "too_far")
-
-
-def _number(letters: str) -> int:
-    """Of a column: A is 1, Z is 26, AA is 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
+    if (last_row + 1) * (last_column + 1) > MOST_CELLS:
+        letters = xl_col_to_name(last_column)
+        raise Refused(TOO_FAR.format(column=letters, row=last_row + 1), "too_far")
 
 
 def _plain(cell: Any) -> Any:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import datetime
+import re
+import string
 import zipfile
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -122,14 +125,28 @@ def test_a_workbook_that_unpacks_to_too_much() -> None:
     assert refusal(file.getvalue(), "bomb.xlsx") == "The file is larger than 10 MB."
 
 
-def workbook_with(cell: str) -> bytes:
-    """A header, a row, and far from both a cell that somebody forgot."""
+def workbook_with(*cells: str) -> bytes:
+    """A header, a row, and far from both cells that somebody forgot."""
     file = BytesIO()
     with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
         sheet = book.add_worksheet("orders")
         sheet.write_row("A1", ["a", "b"])
         sheet.write_row("A2", ["1", "2"])
-        sheet.write(cell, "x")
+        for cell in cells:
+            sheet.write(cell, "x")
+    return file.getvalue()
+
+
+def with_part(content: bytes, name: str, change: Callable[[bytes], bytes], to: str = "") -> bytes:
+    """The workbook with one part changed, and under another name."""
+    file = BytesIO()
+    with zipfile.ZipFile(BytesIO(content)) as old, zipfile.ZipFile(file, "w", 8) as new:
+        for part in old.infolist():
+            text = old.read(part)
+            if part.filename.endswith(name):
+                new.writestr(part.filename.replace(name, to or name), change(text))
+            else:
+                new.writestr(part.filename, text.replace(name.encode(), (to or name).encode()))
     return file.getvalue()
 
 
@@ -148,13 +165,32 @@ def test_a_forgotten_cell_far_from_the_table_is_named(cell: str, place: str) -> 
     )
 
 
+SHEET = "worksheets/sheet1.xml"
+
+
 def test_a_sheet_is_measured_under_any_name() -> None:
-    renamed, file = BytesIO(), BytesIO(workbook_with("AA900000"))
-    with zipfile.ZipFile(file) as old, zipfile.ZipFile(renamed, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.infolist():
-            text = old.read(part).replace(b"worksheets/sheet1.xml", b"media/image1.png")
-            new.writestr(part.filename.replace("worksheets/sheet1.xml", "media/image1.png"), text)
-    assert "column AA and row 900,000" in refusal(renamed.getvalue(), "orders.xlsx")
+    content = with_part(workbook_with("AA900000"), SHEET, bytes, to="media/image1.png")
+    assert "column AA and row 900,000" in refusal(content, "orders.xlsx")
+
+
+def without_places(sheet: bytes) -> bytes:
+    return re.sub(rb'<c r="[A-Z]+[0-9]+"', b"<c", sheet)
+
+
+def test_cells_that_do_not_say_where_they_stand_are_measured() -> None:
+    cells = [f"{letter}900000" for letter in (*string.ascii_uppercase, "AA")]
+    content = with_part(workbook_with(*cells), SHEET, without_places)
+    assert "column AA and row 900,000" in refusal(content, "orders.xlsx")
+    near = with_part(workbook_with("C2"), SHEET, without_places)
+    assert read_file(near, "orders.xlsx").rows == [["a", "b", ""], ["1", "2", "x"]]
+
+
+def test_a_place_that_no_sheet_has_is_no_place() -> None:
+    def far(sheet: bytes) -> bytes:
+        return sheet.replace(b'r="A2"', b'r="A' + b"9" * 5000 + b'"')
+
+    sentence = "The file cannot be read. Save it again as CSV (UTF-8) or XLSX."
+    assert refusal(with_part(workbook_with(), SHEET, far), "orders.xlsx") == sentence
 
 
 def test_forgotten_formats_far_from_the_table_are_no_cells() -> None:
