@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from django.apps import apps
+from django.core.exceptions import ImproperlyConfigured
 from django.db.models import Q
 
 from clients.roles import Action
@@ -244,6 +245,13 @@ class Kpi:
     version: int = 1
 
     kind: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        if self.tile and self.window_days:
+            raise ImproperlyConfigured(
+                f"“{self.key}” is of {self.window_days} days of its own, and no tile: the overview"
+                " asks for all of its figures over one period."
+            )
 
     @property
     def decimals(self) -> int:

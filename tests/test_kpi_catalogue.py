@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -132,6 +133,11 @@ def test_a_kpi_may_not_have_the_key_of_a_measure() -> None:
 
     with pytest.raises(ImproperlyConfigured, match="“fpy” is declared twice."):
         shelf.register(catalogue.kpi("fpy"))
+
+
+def test_what_is_of_days_of_its_own_is_no_tile() -> None:
+    with pytest.raises(ImproperlyConfigured, match="“bradford” is of 364 days of its own"):
+        replace(catalogue.kpi("bradford"), tile=True)
 
 
 def test_a_name_that_leads_nowhere_fails_at_the_start() -> None:
