@@ -15,6 +15,7 @@ from kpis.models import Assumption, Target
 from kpis.periods import Period
 from plant.models import LineShift
 from quality.models import QualityInspection
+from tests.plant.factories import make_break, make_shift
 from tests.production.factories import DAY, Floor, saved
 
 _numbers = count(1)
@@ -85,3 +86,9 @@ def value(key: str, client: Client, places: int = 2, **question: Any) -> Decimal
     """As people read it: half-up at so many places."""
     exact = figure(key, client, **question).value
     return None if exact is None else exact.quantize(Decimal(1).scaleb(-places), "ROUND_HALF_UP")
+
+
+def eight_hours(floor: Floor) -> None:
+    """480 planned minutes: 07:00 to 16:00 with an hour's break."""
+    floor.shift = make_shift(floor.client, "07:00", "16:00")
+    make_break(floor.shift)

@@ -8,10 +8,22 @@ from typing import Any
 
 from attendance.models import AbsenceType, AttendanceRecord, HourAllocation
 from clients.scope import every_client
+from kpis.periods import Period
+from kpis.words import in_words
 from plant.models import Employee
 from staffing.models import ShiftCoverage, StaffingRequirement
-from tests.plant.factories import make_assignment, make_employee
-from tests.production.factories import DAY, Floor, saved
+from tests.kpis.factories import figure
+from tests.plant.factories import (
+    make_assignment,
+    make_employee,
+    make_job,
+    make_part,
+    make_standard,
+)
+from tests.production.factories import DAY, Floor, make_entry, saved
+
+# The three days on which a crew is marked.
+DAYS = [DAY + datetime.timedelta(days=n) for n in range(3)]
 
 
 def make_crew(floor: Floor, heads: int = 10, **fields: Any) -> list[Employee]:
@@ -57,3 +69,18 @@ def require(floor: Floor, heads: int) -> StaffingRequirement:
         valid=(datetime.date(2025, 1, 1), None),
     )  # fmt: skip
     return saved(row)
+
+
+def hours(floor: Floor, key: str = "available_person_hours", **asked: object) -> Decimal | None:
+    return figure(key, floor.client, **asked).value
+
+
+def words(floor: Floor, key: str = "efficiency", day: datetime.date = DAY) -> list[str]:
+    return in_words(figure(key, floor.client, day), [floor.client.pk], Period.days(day, day))
+
+
+def make_work(floor: Floor, units: int, labour: str) -> None:
+    """Units of a part with this labour standard."""
+    part = make_part(floor.client)
+    make_standard(floor.client, part=part, labour_hours_per_unit=Decimal(labour))
+    make_entry(floor, total_units=units, job=make_job(floor.order, part=part, code=f"J-{labour}"))
