@@ -111,6 +111,8 @@ def ask(
 
 
 def refuse_forbidden(dimensions: Iterable[str]) -> None:
+    """Raises NotOffered for what the person may not ask by, before any of its codes is looked up:
+    the answer must not tell which codes there are."""
     for name in dimensions:
         if not permitted(DIMENSIONS[name].right):
             raise NotOffered(f"You may not see figures by {DIMENSIONS[name].label.lower()}.")
